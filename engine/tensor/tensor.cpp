@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tensor/tensor.h"
+
+namespace chainrule {
+
+const Shape Tensor::scalarShape;
+
+Tensor::Tensor(std::unique_ptr<Body> body, DType dtype)
+    : m_body(body.release()), m_dtype(dtype), m_kind(Kind::Array)
+{
+}
+
+void Tensor::release()
+{
+    if (m_body->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        delete m_body;
+}
+
+Tensor Tensor::scalar(Scalar value, DType dtype)
+{
+    Tensor tensor;
+    tensor.m_dtype = dtype;
+    visit(dtype, [&](auto stored) {
+        stored = as<decltype(stored)>(value);
+        *tensor.writable<decltype(stored)>() = stored;
+    });
+    return tensor;
+}
+
+Tensor Tensor::number(Scalar value)
+{
+    constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float64};
+    Tensor tensor = scalar(value, dtypes[value.index()]);
+    tensor.m_kind = Kind::Number;
+    return tensor;
+}
+
+Tensor Tensor::number(double value)
+{
+    Tensor tensor;
+    tensor.m_bits = std::bit_cast<std::uint64_t>(value);
+    tensor.m_dtype = DType::Float64;
+    tensor.m_kind = Kind::Number;
+    return tensor;
+}
+
+Tensor Tensor::vector(std::initializer_list<double> values, DType dtype)
+{
+    Tensor tensor = uninitialized({std::int64_t(values.size())}, dtype);
+    visit(dtype, [&](auto stored) {
+        auto* to = tensor.writable<decltype(stored)>();
+        for (const double value : values)
+            *to++ = as<decltype(stored)>(value);
+    });
+    return tensor;
+}
+
+Tensor Tensor::full(const Shape& shape, Scalar value, DType dtype)
+{
+    const Tensor element = scalar(value, dtype);
+    return shape.empty() ? element : element.restrided(shape, Strides(shape.size(), 0));
+}
+
+Tensor Tensor::uninitialized(const Shape& shape, DType dtype)
+{
+    return uninitialized(shape, contiguousStrides(shape), dtype);
+}
+
+Tensor Tensor::uninitialized(const Shape& shape, const Strides& strides, DType dtype)
+{
+    if (shape.empty()) {
+        Tensor tensor;
+        tensor.m_dtype = dtype;
+        return tensor;
+    }
+    auto buffer = Buffer::allocate(std::size_t(elementCount(shape)) * itemSize(dtype));
+    return view(std::move(buffer), shape, strides, 0, dtype);
+}
+
+Tensor Tensor::view(std::shared_ptr<Buffer> buffer, const Shape& shape, const Strides& strides,
+                    std::int64_t offset, DType dtype)
+{
+    auto body = std::make_unique<Body>();
+    body->data = buffer->data() + offset * std::int64_t(itemSize(dtype));
+    body->buffer = std::move(buffer);
+    body->size = elementCount(shape);
+    body->shape = shape;
+    body->strides = strides;
+    return Tensor(std::move(body), dtype);
+}
+
+bool Tensor::isContiguous() const
+{
+    if (m_kind != Kind::Array || m_body->size == 0)
+        return true;
+    std::int64_t step = 1;
+    for (std::size_t i = m_body->shape.size(); i-- > 0;) {
+        if (m_body->shape[i] != 1 && m_body->strides[i] != step)
+            return false;
+        step *= m_body->shape[i];
+    }
+    return true;
+}
+
+Scalar Tensor::item() const
+{
+    assert(size() == 1);
+    return visit(m_dtype, [this](auto stored) -> Scalar {
+        stored = *data<decltype(stored)>();
+        if constexpr (std::is_same_v<decltype(stored), bool>)
+            return stored;
+        else if constexpr (std::is_integral_v<decltype(stored)>)
+            return std::int64_t(stored);
+        else
+            return double(stored);
+    });
+}
+
+Scalar Tensor::at(std::int64_t index) const
+{
+    std::int64_t offset = 0;
+    for (std::size_t i = rank(); i-- > 0;) {
+        offset += index % shape()[i] * strides()[i];
+        index /= shape()[i];
+    }
+    return restrided({}, {}, offset).item();
+}
+
+Tensor Tensor::restrided(const Shape& shape, const Strides& strides, std::int64_t offset) const
+{
+    if (m_kind == Kind::Array && !shape.empty())
+        return view(m_body->buffer, shape, strides,
+                    (m_body->data - m_body->buffer->data()) / std::int64_t(itemSize(m_dtype)) + offset, m_dtype);
+    if (m_kind == Kind::Array) {
+        Tensor element;
+        element.m_dtype = m_dtype;
+        std::copy_n(m_body->data + offset * std::int64_t(itemSize(m_dtype)), itemSize(m_dtype),
+                    reinterpret_cast<std::byte*>(&element.m_bits));
+        return element;
+    }
+    if (shape.empty())
+        return *this;
+    auto buffer = Buffer::allocate(itemSize(m_dtype));
+    std::copy_n(bytes(), itemSize(m_dtype), buffer->data());
+    return view(std::move(buffer), shape, strides, 0, m_dtype);
+}
+
+Tensor Tensor::withoutNumber() const
+{
+    Tensor tensor = *this;
+    if (tensor.m_kind == Kind::Number)
+        tensor.m_kind = Kind::Element;
+    return tensor;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/tensor/buffer.h"
+#include "engine/tensor/dtype.h"
+#include "engine/tensor/shape.h"
+
+#include <atomic>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <variant>
+
+namespace chainrule {
+
+/// What the rules of an operation may know before anything is computed.
+struct TensorType {
+    DType dtype;
+    Shape shape = {};
+    /// A Python number: it promotes as one, and PyTorch sees no tensor there.
+    bool isNumber = false;
+
+    bool operator==(const TensorType&) const = default;
+};
+
+/// One element, in the widest type of its category.
+using Scalar = std::variant<bool, std::int64_t, double>;
+
+/// An immutable array with strides, or a Python number that stands where a tensor may. Copies share.
+/// A 0-dim tensor that is computed holds its element itself and costs no memory but its own 16 bytes.
+class Tensor {
+public:
+    /// 0-dim, float32, 0.
+    Tensor() : m_bits(0), m_dtype(DType::Float32), m_kind(Kind::Element) {}
+    Tensor(const Tensor& other) : m_bits(other.m_bits), m_dtype(other.m_dtype), m_kind(other.m_kind)
+    {
+        if (m_kind == Kind::Array)
+            m_body->owners.fetch_add(1, std::memory_order_relaxed);
+    }
+    Tensor(Tensor&& other) noexcept : m_bits(other.m_bits), m_dtype(other.m_dtype), m_kind(other.m_kind)
+    {
+        other.m_kind = Kind::Element;
+    }
+    Tensor& operator=(Tensor other) noexcept
+    {
+        std::swap(m_bits, other.m_bits);
+        std::swap(m_dtype, other.m_dtype);
+        std::swap(m_kind, other.m_kind);
+        return *this;
+    }
+    ~Tensor()
+    {
+        if (m_kind == Kind::Array)
+            release();
+    }
+
+    /// 0-dim, `value` converted as a Python number is.
+    static Tensor scalar(Scalar value, DType dtype = DType::Float32);
+    /// A Python number: bool, int or float.
+    static Tensor number(Scalar value);
+    static Tensor number(double value);
+    /// 1-dim.
+    static Tensor vector(std::initializer_list<double> values, DType dtype = DType::Float32);
+    static Tensor full(const Shape& shape, Scalar value, DType dtype);
+    /// Contiguous and not yet written: its creator fills it through writable() before passing it on.
+    static Tensor uninitialized(const Shape& shape, DType dtype);
+    /// Likewise, with these strides, which must be dense (every element of the memory is used once).
+    static Tensor uninitialized(const Shape& shape, const Strides& strides, DType dtype);
+    /// A view of foreign memory; `offset` and `strides` in elements.
+    static Tensor view(std::shared_ptr<Buffer> buffer, const Shape& shape, const Strides& strides,
+                       std::int64_t offset, DType dtype);
+
+    DType dtype() const { return m_dtype; }
+    const Shape& shape() const { return m_kind == Kind::Array ? m_body->shape : scalarShape; }
+    const Strides& strides() const { return m_kind == Kind::Array ? m_body->strides : scalarShape; }
+    std::size_t rank() const { return shape().size(); }
+    std::int64_t size() const { return m_kind == Kind::Array ? m_body->size : 1; }
+    bool isNumber() const { return m_kind == Kind::Number; }
+    bool isContiguous() const;
+    TensorType type() const { return {m_dtype, shape(), isNumber()}; }
+
+    /// The element at index (0, 0, …); the others are reached with strides(). T stores dtype().
+    template <typename T>
+    const T* data() const
+    {
+        assert(dtypeOf<T>() == m_dtype);
+        return reinterpret_cast<const T*>(bytes());
+    }
+    /// Only for who created it, before it is passed on.
+    template <typename T>
+    T* writable()
+    {
+        assert(dtypeOf<T>() == m_dtype);
+        return reinterpret_cast<T*>(const_cast<std::byte*>(bytes()));
+    }
+    const std::byte* bytes() const
+    {
+        return m_kind == Kind::Array ? m_body->data : reinterpret_cast<const std::byte*>(&m_bits);
+    }
+
+    /// The only element. Precondition: size() == 1.
+    Scalar item() const;
+    /// Element number `index` in row-major order.
+    Scalar at(std::int64_t index) const;
+
+    /// The same elements with another shape, strides and offset (in elements, from the first element).
+    Tensor restrided(const Shape& shape, const Strides& strides, std::int64_t offset = 0) const;
+    /// A 0-dim tensor in place of a Python number.
+    Tensor withoutNumber() const;
+
+    /// Equal for copies of one another; distinct for tensors that live at the same time and differ.
+    struct Id {
+        std::uint64_t bits;
+        std::uint16_t kind;
+        auto operator<=>(const Id&) const = default;
+    };
+    Id id() const { return {m_bits, std::uint16_t(int(m_kind) << 8 | int(m_dtype))}; }
+
+    /// Whether it holds its element itself and is no Python number: what the fast path for scalars asks.
+    bool isInlineScalar() const { return m_kind == Kind::Element; }
+
+private:
+    enum class Kind : std::uint8_t { Element, Number, Array };
+
+    struct Body {
+        std::atomic<std::uint32_t> owners = 1;
+        std::shared_ptr<Buffer> buffer;
+        std::byte* data;
+        std::int64_t size;
+        Shape shape;
+        Strides strides;
+    };
+    static const Shape scalarShape;
+
+    Tensor(std::unique_ptr<Body> body, DType dtype);
+    void release();
+
+    union {
+        std::uint64_t m_bits;
+        Body* m_body;  // Owned together with all copies, counted in `owners`.
+    };
+    DType m_dtype;
+    Kind m_kind;
+};
+
+using Tensors = InlineVector<Tensor, 2>;
+using Types = InlineVector<TensorType, 2>;
+
+/// `scalar` as a C++ type, converted as a Python number is when it enters a tensor operation.
+template <typename T>
+T as(const Scalar& scalar)
+{
+    return std::visit([](auto value) { return T(Compute<T>(value)); }, scalar);
+}
+
+}  // namespace chainrule
