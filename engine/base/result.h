@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,13 @@ namespace chainrule {
 /// `kind` is their exception's class and `message` their wording, so that it can be searched for.
 struct Error {
     enum class Kind { RuntimeError, NotImplementedError, LinAlgError, TypeError, ValueError, IndexError,
-                      KeyError, OverflowError, EOFError, NotEvaluated, Document, File, Cancelled };
+                      KeyError, OverflowError, EOFError, SyntaxError, NameError, MemoryError, NotEvaluated,
+                      Document, File, Cancelled };
 
     Kind kind;
     std::string message;
     std::string node = {};  ///< NotEvaluated: the node that failed.
+    std::optional<std::size_t> offset = {};  ///< In a literal: the byte where it went wrong.
 
     bool operator==(const Error&) const = default;
 };
