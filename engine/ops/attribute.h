@@ -14,14 +14,14 @@
 namespace chainrule {
 
 using None = std::monostate;
-using Ints = std::vector<std::int64_t>;
-using IntsOrNones = std::vector<std::optional<std::int64_t>>;
-using IntLists = std::vector<std::vector<std::int64_t>>;
-using Floats = std::vector<double>;
+using IntList = std::vector<std::int64_t>;
+using OptionalIntList = std::vector<std::optional<std::int64_t>>;
+using IntListList = std::vector<std::vector<std::int64_t>>;
+using FloatList = std::vector<double>;
 
 /// An attribute's value. An int stays an int, and None is a value: `dim=None` is not `dim=0`.
-using Attribute = std::variant<None, bool, std::int64_t, double, std::string, Ints, IntsOrNones, IntLists,
-                               Floats, DType>;
+using Attribute = std::variant<None, bool, std::int64_t, double, std::string, IntList, OptionalIntList, IntListList,
+                               FloatList, DType>;
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
 /// As Python spells it (`None`, `True`, `1e-05`, `[0, 1]`, `torch.float32`); reads back as the same value,

@@ -6,7 +6,7 @@ namespace {
 
 struct Row {
     DType dtype;
-    Category category;
+    DTypeCategory category;
     std::size_t size;
     std::string_view name;
     std::string_view messageName;
@@ -14,16 +14,16 @@ struct Row {
 };
 
 constexpr Row rows[] = {
-    {DType::Bool, Category::Bool, 1, "bool", "Bool", "bool"},
-    {DType::UInt8, Category::Integer, 1, "uint8", "Byte", "unsigned char"},
-    {DType::Int8, Category::Integer, 1, "int8", "Char", "signed char"},
-    {DType::Int16, Category::Integer, 2, "int16", "Short", "short int"},
-    {DType::Int32, Category::Integer, 4, "int32", "Int", "int"},
-    {DType::Int64, Category::Integer, 8, "int64", "Long", "long int"},
-    {DType::Float16, Category::Floating, 2, "float16", "Half", "c10::Half"},
-    {DType::BFloat16, Category::Floating, 2, "bfloat16", "BFloat16", "c10::BFloat16"},
-    {DType::Float32, Category::Floating, 4, "float32", "Float", "float"},
-    {DType::Float64, Category::Floating, 8, "float64", "Double", "double"},
+    {DType::Bool, DTypeCategory::Bool, 1, "bool", "Bool", "bool"},
+    {DType::UInt8, DTypeCategory::Integer, 1, "uint8", "Byte", "unsigned char"},
+    {DType::Int8, DTypeCategory::Integer, 1, "int8", "Char", "signed char"},
+    {DType::Int16, DTypeCategory::Integer, 2, "int16", "Short", "short int"},
+    {DType::Int32, DTypeCategory::Integer, 4, "int32", "Int", "int"},
+    {DType::Int64, DTypeCategory::Integer, 8, "int64", "Long", "long int"},
+    {DType::Float16, DTypeCategory::Floating, 2, "float16", "Half", "c10::Half"},
+    {DType::BFloat16, DTypeCategory::Floating, 2, "bfloat16", "BFloat16", "c10::BFloat16"},
+    {DType::Float32, DTypeCategory::Floating, 4, "float32", "Float", "float"},
+    {DType::Float64, DTypeCategory::Floating, 8, "float64", "Double", "double"},
 };
 
 const Row& row(DType dtype)
@@ -33,7 +33,7 @@ const Row& row(DType dtype)
 
 }  // namespace
 
-Category category(DType dtype)
+DTypeCategory category(DType dtype)
 {
     return row(dtype).category;
 }
@@ -72,7 +72,7 @@ DType promote(DType a, DType b)
         return category(a) > category(b) ? a : b;
     if (a == b)
         return a;
-    if (category(a) == Category::Floating)
+    if (category(a) == DTypeCategory::Floating)
         return itemSize(a) == itemSize(b) ? DType::Float32 : itemSize(a) > itemSize(b) ? a : b;
     const DType narrow = itemSize(a) < itemSize(b) ? a : b;
     const DType wide = narrow == a ? b : a;

@@ -23,9 +23,9 @@ inline constexpr DType allDTypes[] = {DType::Bool,    DType::UInt8,    DType::In
                                       DType::Float32, DType::Float64};
 
 /// What promotion goes by first: bool < integer < floating.
-enum class Category : std::uint8_t { Bool, Integer, Floating };
+enum class DTypeCategory : std::uint8_t { Bool, Integer, Floating };
 
-Category category(DType dtype);
+DTypeCategory category(DType dtype);
 inline bool isFloating(DType dtype) { return dtype >= DType::Float16; }
 std::size_t itemSize(DType dtype);
 

@@ -44,6 +44,13 @@ Tensor Tensor::number(double value)
     return tensor;
 }
 
+Tensor Tensor::none()
+{
+    Tensor tensor;
+    tensor.m_kind = Kind::Absent;
+    return tensor;
+}
+
 Tensor Tensor::vector(std::initializer_list<double> values, DType dtype)
 {
     Tensor tensor = uninitialized({std::int64_t(values.size())}, dtype);

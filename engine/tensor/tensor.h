@@ -19,6 +19,8 @@ struct TensorType {
     Shape shape = {};
     /// A Python number: it promotes as one, and PyTorch sees no tensor there.
     bool isNumber = false;
+    /// An optional tensor that was left out.
+    bool isNone = false;
 
     bool operator==(const TensorType&) const = default;
 };
@@ -26,7 +28,8 @@ struct TensorType {
 /// One element, in the widest type of its category.
 using Scalar = std::variant<bool, std::int64_t, double>;
 
-/// An immutable array with strides, or a Python number that stands where a tensor may. Copies share.
+/// An immutable array with strides; or a Python number that stands where a tensor may, or None where an
+/// optional tensor is left out. Copies share.
 /// A 0-dim tensor that is computed holds its element itself and costs no memory but its own 16 bytes.
 class Tensor {
 public:
@@ -59,6 +62,8 @@ public:
     /// A Python number: bool, int or float.
     static Tensor number(Scalar value);
     static Tensor number(double value);
+    /// An optional tensor that was left out; it has no elements to ask for.
+    static Tensor none();
     /// 1-dim.
     static Tensor vector(std::initializer_list<double> values, DType dtype = DType::Float32);
     static Tensor full(const Shape& shape, Scalar value, DType dtype);
@@ -76,8 +81,9 @@ public:
     std::size_t rank() const { return shape().size(); }
     std::int64_t size() const { return m_kind == Kind::Array ? m_body->size : 1; }
     bool isNumber() const { return m_kind == Kind::Number; }
+    bool isNone() const { return m_kind == Kind::Absent; }
     bool isContiguous() const;
-    TensorType type() const { return {m_dtype, shape(), isNumber()}; }
+    TensorType type() const { return {m_dtype, shape(), isNumber(), isNone()}; }
 
     /// The element at index (0, 0, …); the others are reached with strides(). T stores dtype().
     template <typename T>
@@ -120,7 +126,7 @@ public:
     bool isInlineScalar() const { return m_kind == Kind::Element; }
 
 private:
-    enum class Kind : std::uint8_t { Element, Number, Array };
+    enum class Kind : std::uint8_t { Element, Number, Absent, Array };
 
     struct Body {
         std::atomic<std::uint32_t> owners = 1;

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/autograd/backward.h"
+
+#include "engine/ops/operators.h"
+
+#include <algorithm>
+#include <limits>
+#include <queue>
+
+namespace chainrule {
+
+const Value* Flow::find(Place place) const
+{
+    const auto found = std::ranges::lower_bound(m_arrived, place, {}, [](const auto& pair) { return pair.first; });
+    return found != m_arrived.end() && found->first == place ? &found->second : nullptr;
+}
+
+void Flow::sort()
+{
+    std::ranges::sort(m_arrived, {}, [](const auto& pair) { return pair.first; });
+}
+
+namespace {
+
+constexpr std::string_view secondTime =
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward.";
+
+/// One gradient for each root, or why there is none, in the order in which PyTorch looks: seeds first.
+Result<Values> seedsOf(std::span<const Root> roots)
+{
+    Values seeds;
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+        const Value& value = roots[i].value;
+        const Tensor& tensor = value.tensor();
+        if (roots[i].seed) {
+            const Value& seed = *roots[i].seed;
+            if (seed.tensor().shape() != tensor.shape())
+                return runtimeError("Mismatch in shape: grad_output[" + std::to_string(i) + "] has a shape of "
+                                    + sizeText(seed.tensor().shape()) + " and output[" + std::to_string(i)
+                                    + "] has a shape of " + sizeText(tensor.shape()) + ".");
+            seeds.push_back(isFloating(tensor.dtype()) ? to(seed, tensor.dtype()) : seed);
+        } else if (value.requiresGrad()) {
+            if (tensor.size() != 1)
+                return runtimeError("grad can be implicitly created only for scalar outputs");
+            seeds.push_back(Tensor::full(tensor.shape(), 1.0, tensor.dtype()));
+        } else {
+            seeds.push_back(Value());
+        }
+    }
+    for (std::size_t i = 0; i < roots.size(); ++i)
+        if (!roots[i].value.requiresGrad())
+            return runtimeError("element " + std::to_string(i)
+                                + " of tensors does not require grad and does not have a grad_fn");
+    return seeds;
+}
+
+/// Which entry runs next, and which need not run at all.
+class Agenda {
+public:
+    Agenda(const Tape& tape, std::span<const Root> roots, const BackwardOptions& options) : m_tape(tape)
+    {
+        std::uint32_t last = 0;
+        for (const Root& root : roots)
+            last = std::max(last, root.value.place().entry);
+        m_missing.resize(last + 1, unreached);
+        if (options.inputs)
+            restrictTo(*options.inputs);
+
+        std::vector<std::uint32_t> unexplored;
+        for (const Root& root : roots)
+            reach(root.value.place().entry, unexplored);
+        const std::vector<std::uint32_t> starts = unexplored;
+        while (!unexplored.empty()) {
+            const std::uint32_t entry = unexplored.back();
+            unexplored.pop_back();
+            if (!runs(entry))
+                continue;
+            for (std::size_t i = 0; i < tape.inputCount(entry); ++i)
+                if (const auto source = tape.source(entry, i)) {
+                    reach(source->entry, unexplored);
+                    ++m_missing[source->entry];
+                }
+        }
+        for (const std::uint32_t entry : starts)
+            if (m_missing[entry] == 0)
+                markReady(entry);
+    }
+
+    std::optional<std::uint32_t> next()
+    {
+        if (m_ready.empty())
+            return std::nullopt;
+        const auto entry = std::uint32_t(m_ready.top());
+        m_ready.pop();
+        return entry;
+    }
+
+    void consumerHasRun(std::uint32_t entry)
+    {
+        if (--m_missing[entry] == 0)
+            markReady(entry);
+    }
+
+    /// Whether the entry sends anything on: with `inputs` given, only if that leads to one of them.
+    bool runs(std::uint32_t entry) const { return m_leads.empty() || m_leads[entry]; }
+
+private:
+    void reach(std::uint32_t entry, std::vector<std::uint32_t>& unexplored)
+    {
+        if (m_missing[entry] != unreached)
+            return;
+        m_missing[entry] = 0;
+        unexplored.push_back(entry);
+    }
+
+    void restrictTo(const std::vector<Place>& inputs)
+    {
+        std::vector<bool> isInput(m_missing.size(), false);
+        for (const Place& place : inputs)
+            if (place.entry < isInput.size())
+                isInput[place.entry] = true;
+        m_leads.resize(m_missing.size(), false);
+        for (std::uint32_t entry = 0; entry < m_missing.size(); ++entry)
+            for (std::size_t i = 0; i < m_tape.inputCount(entry) && !m_leads[entry]; ++i)
+                if (const auto source = m_tape.source(entry, i))
+                    m_leads[entry] = isInput[source->entry] || m_leads[source->entry];
+    }
+
+    void markReady(std::uint32_t entry)
+    {
+        const std::uint64_t priority = m_tape.op(entry) ? entry : std::numeric_limits<std::uint32_t>::max();
+        m_ready.push(priority << 32 | entry);
+    }
+
+    static constexpr std::int32_t unreached = -1;
+
+    const Tape& m_tape;
+    std::vector<std::int32_t> m_missing;  // Consumers that have not run, by entry.
+    std::vector<bool> m_leads;            // By entry; empty: everything runs.
+    std::priority_queue<std::uint64_t> m_ready;
+};
+
+/// Broadcasting and promotion are undone here, once, so that no rule has to remember them.
+Value fitted(Value sent, const Tensor& input)
+{
+    return to(sumTo(sent, input.shape()), input.dtype());
+}
+
+/// What has arrived, by slot of the tape.
+class Inboxes {
+public:
+    Inboxes(Tape& tape, std::size_t slots) : m_tape(tape), m_arrived(slots), m_isThere(slots, false) {}
+
+    void deliver(Place to, const Value& dy)
+    {
+        const std::size_t slot = m_tape.slot(to);
+        m_arrived[slot] = m_isThere[slot] ? m_arrived[slot] + dy : dy;
+        m_isThere[slot] = true;
+    }
+
+    /// Moves out what arrived at the outputs of `entry`; nullopt where nothing did.
+    InlineVector<std::optional<Value>, 2> take(std::uint32_t entry)
+    {
+        InlineVector<std::optional<Value>, 2> arrived(m_tape.outputCount(entry));
+        for (std::uint32_t k = 0; k < arrived.size(); ++k)
+            if (const std::size_t slot = m_tape.slot({entry, k}); m_isThere[slot])
+                arrived[k] = std::exchange(m_arrived[slot], Value());
+        return arrived;
+    }
+
+private:
+    Tape& m_tape;
+    std::vector<Value> m_arrived;
+    std::vector<bool> m_isThere;
+};
+
+using Arrived = InlineVector<std::optional<Value>, 2>;
+
+std::vector<std::optional<Tensor>> tensorsOf(const Arrived& arrived)
+{
+    std::vector<std::optional<Tensor>> tensors;
+    for (const auto& value : arrived)
+        tensors.push_back(value ? std::optional(value->tensor()) : std::nullopt);
+    return tensors;
+}
+
+/// The walk itself: everything that one call of backward() holds.
+class Walk {
+public:
+    Walk(std::span<const Root> roots, const BackwardOptions& options)
+        : m_tape(roots.front().value.tape()), m_options(options), m_agenda(m_tape, roots, options),
+          m_inboxes(m_tape, slotsUpTo(roots))
+    {
+        if (options.inputs)
+            m_inputs = *options.inputs;
+        std::ranges::sort(m_inputs);
+    }
+
+    Backpropagation run(std::span<const Root> roots, const Values& seeds)
+    {
+        for (std::size_t i = 0; i < roots.size(); ++i) {
+            m_inboxes.deliver(roots[i].value.place(), seeds[i]);
+            if (m_options.events)
+                m_options.events->push_back(
+                    {m_options.pass, m_order++, {}, roots[i].value.place(), 0, {}, seeds[i].tensor()});
+        }
+        while (const auto entry = m_agenda.next()) {
+            if (m_options.stop.stop_requested()) {
+                m_error = Error{Error::Kind::Cancelled, "Cancelled."};
+                break;
+            }
+            if (!visit(*entry))
+                break;
+        }
+        m_flow.sort();
+        return {std::move(m_flow), std::move(m_error)};
+    }
+
+private:
+    std::size_t slotsUpTo(std::span<const Root> roots) const
+    {
+        std::uint32_t last = 0;
+        for (const Root& root : roots)
+            last = std::max(last, root.value.place().entry);
+        return m_tape.slot({last, std::uint32_t(m_tape.outputCount(last))});
+    }
+
+    bool visit(std::uint32_t entry)
+    {
+        const Arrived arrived = m_inboxes.take(entry);
+        keep(entry, arrived);
+        const Op* const op = m_tape.op(entry);
+        if (!op || !m_agenda.runs(entry))
+            return true;
+
+        const std::size_t count = m_tape.inputCount(entry);
+        InlineVector<bool, 4> needed(count, false);
+        unsigned mask = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto source = m_tape.source(entry, i);
+            needed[i] = source && (!m_options.inputs || m_agenda.runs(source->entry) || isInput(*source));
+            mask |= unsigned(source.has_value()) << std::min<std::size_t>(i, 31);
+        }
+        if (op->savesFor(mask)) {
+            if (m_tape.isFreed(entry)) {
+                m_error = runtimeError(std::string(secondTime));
+                return false;
+            }
+            if (!m_options.retainGraph)
+                m_tape.free(entry);
+        }
+
+        const Gradients sent = contributions(entry, *op, arrived, needed);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto source = m_tape.source(entry, i);
+            if (!source)
+                continue;
+            if (i < sent.size() && sent[i] && needed[i]) {
+                m_inboxes.deliver(*source, *sent[i]);
+                if (m_options.events)
+                    m_options.events->push_back({m_options.pass, m_order++, entry, *source, i, tensorsOf(arrived),
+                                                 sent[i]->tensor()});
+            }
+            m_agenda.consumerHasRun(source->entry);
+        }
+        return true;
+    }
+
+    bool isInput(Place place) const { return std::ranges::binary_search(m_inputs, place); }
+
+    void keep(std::uint32_t entry, const Arrived& arrived)
+    {
+        const bool isLeaf = !m_tape.op(entry);
+        for (std::uint32_t k = 0; k < arrived.size(); ++k)
+            if (arrived[k]
+                && (m_options.keepAll || (m_options.inputs ? isInput({entry, k}) : isLeaf)))
+                m_flow.add({entry, k}, *arrived[k]);
+    }
+
+    /// What `entry` sends to its inputs. Without createGraph the rule is handed values that have no place on
+    /// the tape: the same rule then computes and records nothing.
+    Gradients contributions(std::uint32_t entry, const Op& op, const Arrived& arrived,
+                            const InlineVector<bool, 4>& needed)
+    {
+        if (std::ranges::none_of(arrived, [](const auto& dy) { return dy.has_value(); }))
+            return {};
+        const auto seen = [this](Value value) { return m_options.createGraph ? value : value.detached(); };
+        Values inputs, ys, dys;
+        for (std::size_t i = 0; i < needed.size(); ++i)
+            inputs.push_back(seen(m_tape.input(entry, i)));
+        for (std::uint32_t k = 0; k < arrived.size(); ++k) {
+            const Tensor& y = m_tape.output(entry, k);
+            ys.push_back(isFloating(y.dtype()) ? seen(m_tape.value({entry, k})) : Value(y));
+            if (arrived[k])
+                dys.push_back(seen(*arrived[k]));
+            else if (isFloating(y.dtype()))
+                dys.push_back(zerosLike(y));
+            else
+                dys.push_back(Tensor::none());
+        }
+        const std::span flags(needed.data(), needed.size());
+        Gradients sent = op.vjp({{inputs, m_tape.attributes(entry)}, ys, dys, flags});
+        for (std::size_t i = 0; i < sent.size(); ++i)
+            if (sent[i] && needed[i])
+                sent[i] = fitted(*std::move(sent[i]), inputs[i].tensor());
+        return sent;
+    }
+
+    Tape& m_tape;
+    const BackwardOptions& m_options;
+    Agenda m_agenda;
+    Inboxes m_inboxes;
+    std::vector<Place> m_inputs;  // Sorted.
+    Flow m_flow;
+    std::optional<Error> m_error;
+    int m_order = 0;
+};
+
+}  // namespace
+
+Backpropagation backward(std::span<const Root> roots, const BackwardOptions& options)
+{
+    const auto seeds = seedsOf(roots);
+    if (!seeds)
+        return {{}, seeds.error()};
+    return Walk(roots, options).run(roots, *seeds);
+}
+
+Backpropagation backward(const Value& root)
+{
+    const Root roots[] = {{root}};
+    return backward(roots);
+}
+
+}  // namespace chainrule

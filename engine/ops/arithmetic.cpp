@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/operators.h"
+#include "engine/ops/registry.h"
+#include "engine/ops/rules.h"
+#include "engine/ops/samples.h"
+#include "engine/tensor/kernels/elementwise.h"
+
+#include <cmath>
+
+namespace chainrule {
+namespace {
+
+using Kind = Parameter::Kind;
+
+const Parameter input{.name = "input", .kind = Kind::Tensor, .help = "any shape", .acceptsNumber = true};
+const Parameter other{
+    .name = "other", .kind = Kind::Tensor, .help = "broadcasts with input", .acceptsNumber = true};
+const Parameter alpha{.name = "alpha", .kind = Kind::Number, .help = "factor of other", .fallback = std::int64_t(1)};
+
+DType promoted(const Call<Tensor>& call)
+{
+    const TensorType types[] = {call.x(0).type(), call.x(1).type()};
+    return promotedDType(types);
+}
+
+Scalar scalarOf(const Attribute& attribute)
+{
+    if (const auto* flag = std::get_if<bool>(&attribute))
+        return *flag;
+    if (const auto* integer = std::get_if<std::int64_t>(&attribute))
+        return *integer;
+    return std::get<double>(attribute);
+}
+
+bool isNumberFirst(const Call<Tensor>& call)
+{
+    return call.x(0).isNumber() && !call.x(1).isNumber();
+}
+
+Result<Types> inferSum(const Call<TensorType>& call)
+{
+    auto types = promotedBroadcast(call);
+    if (!types)
+        return types;
+    const Attribute& factor = call.attributes.find("alpha")->second;
+    const DType dtype = types->front().dtype;
+    if (std::holds_alternative<bool>(factor) && dtype != DType::Bool)
+        return runtimeError("Boolean alpha only supported for Boolean results.");
+    if (std::holds_alternative<double>(factor) && !isFloating(dtype))
+        return runtimeError("For integral input tensors, argument alpha must not be a floating point number.");
+    return types;
+}
+
+Result<Types> inferDifference(const Call<TensorType>& call)
+{
+    const bool isLeftBool = call.x(0).dtype == DType::Bool;
+    const bool isRightBool = call.x(1).dtype == DType::Bool;
+    if (isLeftBool && isRightBool)
+        return runtimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+                            "`logical_xor()` operator instead.");
+    if (isLeftBool || isRightBool)
+        return runtimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+                            "to invert a mask, use the `~` or `logical_not()` operator instead.");
+    return inferSum(call);
+}
+
+Result<Types> inferQuotient(const Call<TensorType>& call)
+{
+    auto types = promotedBroadcast(call);
+    if (!types)
+        return types;
+    if (call.isNone("rounding_mode")) {
+        types->front().dtype = floatingFor(types->front().dtype);
+        return types;
+    }
+    const auto& mode = call.attribute<std::string>("rounding_mode");
+    if (mode != "floor" && mode != "trunc")
+        return runtimeError("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + mode
+                            + "'");
+    if (types->front().dtype == DType::Bool)
+        return notImplementedFor(mode == "floor" ? "div_floor_cpu" : "div_trunc_cpu", DType::Bool);
+    return types;
+}
+
+Result<Tensors> forwardQuotient(const Call<Tensor>& call)
+{
+    const DType dtype = promoted(call);
+    if (call.isNone("rounding_mode"))
+        return Tensors{kernel::div(call.x(0), call.x(1), floatingFor(dtype))};
+    const auto rounding = call.attribute<std::string>("rounding_mode") == "floor" ? kernel::Rounding::Floor
+                                                                                    : kernel::Rounding::Trunc;
+    auto quotient = kernel::div(call.x(0), call.x(1), rounding, dtype);
+    if (!quotient)
+        return quotient.error();
+    return Tensors{*std::move(quotient)};
+}
+
+Gradients quotientVjp(const VjpCall& call)
+{
+    if (!call.isNone("rounding_mode"))
+        return {zerosLike(call.dy()), zerosLike(call.dy())};
+    Gradients gradients(2);
+    if (call.needs(0))
+        gradients[0] = call.dy() / call.x(1);
+    if (call.needs(1))
+        gradients[1] = -call.dy() * ((call.x(0) / call.x(1)) / call.x(1));
+    return gradients;
+}
+
+Result<Types> inferPower(const Call<TensorType>& call)
+{
+    if (call.x(0).isNumber && call.x(1).isNumber)
+        return typeError("pow() received an invalid combination of arguments - got two numbers");
+    auto types = promotedBroadcast(call);
+    if (types && types->front().dtype == DType::Bool)
+        return notImplementedFor("pow", DType::Bool);
+    return types;
+}
+
+Result<Tensors> forwardPower(const Call<Tensor>& call)
+{
+    const DType dtype = promoted(call);
+    const Tensor& exponent = call.x(1);
+    if (exponent.isNumber() && !isFloating(dtype) && as<std::int64_t>(exponent.item()) < 0)
+        return runtimeError("Integers to negative integer powers are not allowed.");
+    return Tensors{kernel::pow(call.x(0), exponent, dtype)};
+}
+
+Gradients powerVjp(const VjpCall& call)
+{
+    const Value& x = call.x(0);
+    const Value& exponent = call.x(1);
+    Gradients gradients(2);
+    if (call.needs(0)) {
+        const Value slope = call.dy() * (exponent * pow(x, exponent - 1.0));
+        if (!exponent.tensor().isNumber())
+            gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
+        else
+            gradients[0] = as<double>(exponent.tensor().item()) == 0 ? zerosLike(x) : slope;
+    }
+    if (call.needs(1)) {
+        const Value slope = call.dy() * (call.y() * log(x));
+        gradients[1] = where(equal(x, 0.0), where(exponent >= 0.0, 0.0, slope), slope);
+    }
+    return gradients;
+}
+
+std::string_view powerGradFn(const Call<Tensor>& call, const Tensor&)
+{
+    if (call.x(1).isNumber())
+        return "PowBackward0";
+    return call.x(0).isNumber() ? "PowBackward2" : "PowBackward1";
+}
+
+/// Of maximum, and of minimum with the operands' order reversed: all of dy where `x` won, half at a tie.
+Value shareOfWinner(const Value& dy, const Value& x, const Value& rival, bool largerWins)
+{
+    const Value share = where(equal(x, rival), dy / 2.0, dy);
+    return where(largerWins ? x < rival : x > rival, 0.0, share);
+}
+
+template <bool largerWins>
+Gradients extremumVjp(const VjpCall& call)
+{
+    Gradients gradients(2);
+    if (call.needs(0))
+        gradients[0] = shareOfWinner(call.dy(), call.x(0), call.x(1), largerWins);
+    if (call.needs(1))
+        gradients[1] = shareOfWinner(call.dy(), call.x(1), call.x(0), largerWins);
+    return gradients;
+}
+
+Parameter tensorOnly(Parameter parameter)
+{
+    parameter.acceptsNumber = false;
+    return parameter;
+}
+
+/// What every binary operation has to get right: broadcasting both ways, numbers, promotion, nothing, ties.
+std::vector<Sample> binarySamples()
+{
+    using namespace sample;
+    return {{.label = "vectors", .inputs = {values({4}), values({4}, 1)}},
+            {.label = "scalars", .inputs = {scalar(3), scalar(-1.5)}},
+            {.label = "rows", .inputs = {values({2, 3}), values({3}, 1)}},
+            {.label = "columns", .inputs = {values({1, 3}), values({2, 1}, 1)}},
+            {.label = "scalar_and_cube", .inputs = {scalar(2.5), values({2, 1, 3})}},
+            {.label = "permuted", .inputs = {transposed(values({3, 2})), transposed(values({3, 2}, 1))}},
+            {.label = "empty", .inputs = {values({2, 0}), values({1, 1}, 1)}},
+            {.label = "mixed_dtypes", .inputs = {values({2, 3}), integers({3}, 1, 5)}},
+            {.label = "integers", .inputs = {integers({2, 3}, -4, 5), integers({3}, 1, 5)}},
+            {.label = "twice", .inputs = {vector({1, 2, 2, -1}), vector({1, 2, 3, -1})}}};
+}
+
+std::vector<Sample> withNumbers(std::vector<Sample> samples)
+{
+    using namespace sample;
+    samples.push_back({.label = "number", .inputs = {values({2, 3}), Tensor::number(2.5)}});
+    samples.push_back({.label = "integer_number", .inputs = {values({3}), Tensor::number(std::int64_t(3))}});
+    samples.push_back({.label = "number_first", .inputs = {Tensor::number(1.5), positive({3})}});
+    samples.push_back({.label = "integers_and_number", .inputs = {integers({3}, 1, 9), Tensor::number(0.5)}});
+    return samples;
+}
+
+std::vector<Sample> with(std::vector<Sample> samples, std::initializer_list<Sample> more)
+{
+    samples.insert(samples.end(), more.begin(), more.end());
+    return samples;
+}
+
+std::vector<Sample> mismatch()
+{
+    return {{.label = "shapes", .inputs = {sample::values({2, 3}), sample::values({4})}}};
+}
+
+}  // namespace
+
+std::vector<Op> arithmeticOps()
+{
+    using namespace sample;
+    return {
+        Op{
+            .name = "add",
+            .category = Category::Arithmetic,
+            .summary = "Adds two tensors element by element.",
+            .parameters = {input, other, alpha},
+            .formula = "y = x + alpha * other",
+            .gradient = "dx = dy, dother = alpha * dy",
+            .torch = "torch.add",
+            .symbol = "+",
+            .gradFn = {"AddBackward0"},
+            .saves = {},
+            .infer = inferSum,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
+                return Tensors{kernel::add(call.x(0), call.x(1), factor, promoted(call))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
+                return {call.dy(), factor == Scalar(std::int64_t(1)) ? call.dy()
+                                                                     : call.dy() * Tensor::number(factor)};
+            },
+            .samples = with(withNumbers(binarySamples()),
+                            {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", 0.5}}},
+                             {"booleans", {booleans({4}), booleans({4}, 1)}}}),
+            .errors = with(mismatch(), {{"float_alpha", {integers({2}, 0, 5), integers({2}, 0, 5)}, {{"alpha", 0.5}}},
+                                        {"bool_alpha", {values({2}), values({2})}, {{"alpha", true}}}}),
+        },
+        Op{
+            .name = "sub",
+            .category = Category::Arithmetic,
+            .summary = "Subtracts the second tensor from the first, element by element.",
+            .parameters = {input, other, alpha},
+            .formula = "y = x - alpha * other",
+            .gradient = "dx = dy, dother = -alpha * dy",
+            .torch = "torch.sub",
+            .symbol = "-",
+            .gradFn = {"SubBackward0",
+                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                           return isNumberFirst(call) ? "RsubBackward1" : "SubBackward0";
+                       }},
+            .saves = {},
+            .infer = inferDifference,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
+                return Tensors{kernel::sub(call.x(0), call.x(1), factor, promoted(call))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
+                const Value dother = -call.dy();
+                return {call.dy(), factor == Scalar(std::int64_t(1)) ? dother : dother * Tensor::number(factor)};
+            },
+            .samples = with(withNumbers(binarySamples()),
+                            {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", std::int64_t(2)}}}}),
+            .errors = with(mismatch(), {{"booleans", {booleans({2}), booleans({2})}},
+                                        {"bool_and_float", {values({2}), booleans({2})}},
+                                        {"bool_number", {values({2}), Tensor::number(Scalar(true))}}}),
+        },
+        Op{
+            .name = "mul",
+            .category = Category::Arithmetic,
+            .summary = "Multiplies two tensors element by element.",
+            .parameters = {input, other},
+            .formula = "y = x * other",
+            .gradient = "dx = dy * other, dother = dy * x",
+            .torch = "torch.mul",
+            .symbol = "*",
+            .gradFn = {"MulBackward0"},
+            .saves = {{"other", 0b01}, {"self", 0b10}},
+            .infer = promotedBroadcast,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::mul(call.x(0), call.x(1), promoted(call))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                Gradients gradients(2);
+                if (call.needs(0))
+                    gradients[0] = call.dy() * call.x(1);
+                if (call.needs(1))
+                    gradients[1] = call.dy() * call.x(0);
+                return gradients;
+            },
+            .samples = with(withNumbers(binarySamples()), {{"booleans", {booleans({4}), booleans({4}, 1)}}}),
+            .errors = mismatch(),
+        },
+        Op{
+            .name = "div",
+            .category = Category::Arithmetic,
+            .summary = "Divides the first tensor by the second, element by element.",
+            .parameters = {input, other,
+                           {.name = "rounding_mode",
+                            .kind = Kind::String,
+                            .help = "None divides exactly; \"floor\" and \"trunc\" round the quotient",
+                            .fallback = None(),
+                            .acceptsNone = true,
+                            .choices = {"floor", "trunc"}}},
+            .formula = "y = x / other",
+            .gradient = "dx = dy / other, dother = -dy * (x / other) / other; zeros where the quotient is rounded",
+            .torch = "torch.div",
+            .symbol = "/",
+            .gradFn = {"DivBackward0",
+                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                           if (!call.isNone("rounding_mode"))
+                               return "DivBackward2";
+                           return isNumberFirst(call) ? "MulBackward0" : "DivBackward0";
+                       }},
+            .saves = {{"other", 0b11}, {"self", 0b10}},
+            .infer = inferQuotient,
+            .forward = forwardQuotient,
+            .vjp = quotientVjp,
+            .samples = with(withNumbers(binarySamples()),
+                            {{"booleans", {booleans({4}), booleans({4}, 1)}},
+                             {"by_zero", {vector({1, -1, 0}), vector({0, 0, 0})}},
+                             {"floor", {values({6}), values({6}, 1)}, {{"rounding_mode", "floor"}}},
+                             {"trunc", {values({6}), values({6}, 1)}, {{"rounding_mode", "trunc"}}},
+                             {"floor_integers",
+                              {integers({9}, -9, 9), integers({9}, 1, 4)},
+                              {{"rounding_mode", "floor"}}}}),
+            .errors = with(mismatch(),
+                           {{"mode", {values({2}), values({2})}, {{"rounding_mode", "up"}}},
+                            {"integer_by_zero",
+                             {integers({2}, 1, 3), integers({2}, 0, 1)},
+                             {{"rounding_mode", "floor"}}},
+                            {"floor_booleans", {booleans({2}), booleans({2})}, {{"rounding_mode", "floor"}}}}),
+        },
+        Op{
+            .name = "neg",
+            .category = Category::Arithmetic,
+            .summary = "Changes the sign of every element.",
+            .parameters = {tensorOnly(input)},
+            .formula = "y = -x",
+            .gradient = "dx = -dy",
+            .torch = "torch.neg",
+            .symbol = "-",
+            .gradFn = {"NegBackward0"},
+            .saves = {},
+            .infer = [](const Call<TensorType>& call) -> Result<Types> {
+                if (call.x().dtype == DType::Bool)
+                    return runtimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are "
+                                        "trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+                return likeInput(call);
+            },
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> { return Tensors{kernel::neg(call.x())}; },
+            .vjp = [](const VjpCall& call) -> Gradients { return {-call.dy()}; },
+            .samples = {{"matrix", {values({2, 3})}},
+                        {"scalar", {scalar(0)}},
+                        {"empty", {values({0})}},
+                        {"permuted", {transposed(values({2, 3}))}},
+                        {"integers", {integers({4}, -3, 3)}}},
+            .errors = {{"booleans", {booleans({2})}}},
+        },
+        Op{
+            .name = "pow",
+            .category = Category::Arithmetic,
+            .summary = "Raises the first tensor to the power of the second, element by element.",
+            .parameters = {input,
+                           {.name = "exponent",
+                            .kind = Kind::Tensor,
+                            .help = "broadcasts with input",
+                            .acceptsNumber = true}},
+            .formula = "y = x ^ e",
+            .gradient = "dx = dy * e * x^(e - 1), 0 where e is 0; de = dy * y * log(x), 0 where x is 0 and e >= 0",
+            .torch = "torch.pow",
+            .symbol = "**",
+            .gradFn = {"PowBackward1", powerGradFn},
+            .saves = {{"exponent", 0b11}, {"result", 0b10}, {"self", 0b11}},
+            .infer = inferPower,
+            .forward = forwardPower,
+            .vjp = powerVjp,
+            .samples = {{"vectors", {positive({4}), values({4})}},
+                        {"square", {values({2, 3}), Tensor::number(std::int64_t(2))}},
+                        {"cube", {values({2, 3}), Tensor::number(std::int64_t(3))}},
+                        {"root", {positive({3}), Tensor::number(0.5)}},
+                        {"negative_root", {vector({4, -4, -INFINITY, 0}), Tensor::number(0.5)}},
+                        {"reciprocal", {values({3}), Tensor::number(std::int64_t(-1))}},
+                        {"constant", {vector({1, 0, NAN}), Tensor::number(std::int64_t(0))}},
+                        {"exponential", {Tensor::number(2.0), values({3})}},
+                        {"zero_base", {Tensor::number(0.0), vector({0, 1, -1, 2})}},
+                        {"negative_base", {vector({-2, -2, 0, 0, 0}), vector({2, 3, 0, 1, -1})}},
+                        {"rows", {positive({2, 3}), values({3})}},
+                        {"columns", {positive({1, 3}), values({2, 1})}},
+                        {"empty", {positive({0, 2}), values({2})}},
+                        {"scalars", {scalar(2), scalar(3)}},
+                        {"integers", {integers({5}, -3, 4), integers({5}, 0, 4)}},
+                        {"negative_integers", {integers({5}, -2, 3), integers({5}, -3, 0)}},
+                        {"integer_exponents", {values({4}), integers({4}, 0, 4)}}},
+            .errors = {{"shapes", {values({2, 3}), values({4})}},
+                       {"negative", {integers({2}, 1, 3), Tensor::number(std::int64_t(-1))}},
+                       {"booleans", {booleans({2}), booleans({2})}}},
+        },
+        Op{
+            .name = "maximum",
+            .category = Category::Arithmetic,
+            .summary = "Takes the larger of two elements; NaN where either is.",
+            .parameters = {tensorOnly(input), tensorOnly(other)},
+            .formula = "y = max(x, other)",
+            .gradient = "dx = dy where x > other, dy / 2 where they are equal, 0 elsewhere; dother the other way round",
+            .torch = "torch.maximum",
+            .gradFn = {"MaximumBackward0"},
+            .saves = {{"other"}, {"self"}},
+            .infer = promotedBroadcast,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::maximum(call.x(0), call.x(1), promoted(call))};
+            },
+            .vjp = extremumVjp<true>,
+            .samples = with(binarySamples(), {{"nan", {vector({1, NAN, NAN}), vector({NAN, 1, NAN})}},
+                                              {"booleans", {booleans({4}), booleans({4}, 1)}}}),
+            .errors = with(mismatch(), {{"number", {values({2}), Tensor::number(std::int64_t(2))}}}),
+        },
+        Op{
+            .name = "minimum",
+            .category = Category::Arithmetic,
+            .summary = "Takes the smaller of two elements; NaN where either is.",
+            .parameters = {tensorOnly(input), tensorOnly(other)},
+            .formula = "y = min(x, other)",
+            .gradient = "dx = dy where x < other, dy / 2 where they are equal, 0 elsewhere; dother the other way round",
+            .torch = "torch.minimum",
+            .gradFn = {"MinimumBackward0"},
+            .saves = {{"other"}, {"self"}},
+            .infer = promotedBroadcast,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::minimum(call.x(0), call.x(1), promoted(call))};
+            },
+            .vjp = extremumVjp<false>,
+            .samples = with(binarySamples(), {{"nan", {vector({1, NAN, NAN}), vector({NAN, 1, NAN})}},
+                                              {"booleans", {booleans({4}), booleans({4}, 1)}}}),
+            .errors = with(mismatch(), {{"number", {values({2}), Tensor::number(std::int64_t(2))}}}),
+        },
+    };
+}
+
+}  // namespace chainrule

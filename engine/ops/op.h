@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/ops/attribute.h"
+#include "engine/ops/value.h"
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace chainrule {
+
+struct Op;
+
+/// One use of an operation, as its functions see it: `infer` types, `forward` tensors, `vjp` values.
+/// There is one input for each tensor parameter, None where an optional one is left out; the one list
+/// takes the rest.
+template <typename T>
+struct Call {
+    std::span<const T> inputs;
+    const Attributes& attributes;  ///< Complete: defaults are filled in.
+
+    const T& x(std::size_t i = 0) const { return inputs[i]; }
+    bool has(std::size_t i) const { return i < inputs.size() && !isNone(inputs[i]); }
+
+    template <typename A>
+    const A& attribute(std::string_view name) const
+    {
+        return *std::get_if<A>(&attributes.find(name)->second);
+    }
+    bool isNone(std::string_view name) const
+    {
+        return std::holds_alternative<None>(attributes.find(name)->second);
+    }
+
+private:
+    static bool isNone(const TensorType& type) { return type.isNone; }
+    static bool isNone(const Tensor& tensor) { return tensor.isNone(); }
+    static bool isNone(const Value& value) { return value.tensor().isNone(); }
+};
+
+/// What a gradient rule sees: the call, its outputs `y`, and `dy`, the gradient of the root w.r.t.
+/// each of them (zeros where none arrived; None for outputs that are not floating).
+struct VjpCall : Call<Value> {
+    std::span<const Value> ys;
+    std::span<const Value> dys;
+    std::span<const bool> needed;
+
+    const Value& y() const { return ys.front(); }
+    const Value& dy() const { return dys.front(); }
+    /// Whether anyone waits for the gradient of input i; an expensive rule asks (matmul, conv2d).
+    bool needs(std::size_t i) const { return needed[i]; }
+};
+
+/// One entry per input; nullopt where the op is not differentiable in that input, or nobody needs it.
+/// A rule may answer in the *broadcast* shape and the *promoted* dtype: the walk brings each entry
+/// back to its input's.
+using Gradients = InlineVector<std::optional<Value>, 3>;
+
+/// One parameter, tensor or attribute, as `ops --json` prints it.
+struct Parameter {
+    enum class Kind { Tensor, TensorList, Number, NumberOrString, Int, Ints, IntsOrNones, IntLists,
+                      IntOrInts, IntsOrString, Float, Floats, Bool, String, DType };
+
+    std::string_view name;
+    Kind kind;
+    std::string_view help;
+    std::optional<Attribute> fallback = {};      ///< Absent: it must be given.
+    bool acceptsNone = false;                    ///< "tensor?", "int[]?", ...
+    bool acceptsNumber = false;                  ///< For tensors: PyTorch takes a Python number there too.
+    std::vector<std::string_view> choices = {};  ///< For strings.
+    bool differentiable = true;                  ///< For tensors: whether `vjp` has an answer for it.
+
+    bool isTensor() const { return kind == Kind::Tensor || kind == Kind::TensorList; }
+    bool operator==(const Parameter&) const = default;
+};
+
+/// "int[]?", the kind as `ops --json` prints it.
+std::string kindText(const Parameter& parameter);
+
+/// One call for the generated tests: inputs as `Call` has them, floating ones in float64 (the tests cast
+/// them to the other dtypes), and the attributes that are not left out.
+struct Sample {
+    std::string_view label;
+    std::vector<Tensor> inputs;
+    Attributes attributes = {};
+};
+
+enum class Category { Source, Arithmetic, Pointwise, Comparison, LinearAlgebra, Activation, Reduction,
+                      Shaping, Indexing, Loss, Autograd, Internal };
+/// "Linear algebra".
+std::string_view name(Category category);
+
+/// The name that PyTorch prints in `grad_fn=<…>`. It may depend on shapes and on what was a number; then
+/// `of` decides, else `name` holds.
+struct GradFn {
+    std::string_view name;
+    std::string_view (*of)(const Call<Tensor>& call, const Tensor& output) = nullptr;
+};
+
+/// A tensor that PyTorch keeps for the backward pass, by PyTorch's name for it, and which gradients need
+/// it: it is saved exactly if one of those inputs requires grad.
+struct Saved {
+    std::string_view name;
+    unsigned forInputs = ~0u;  ///< One bit for each input.
+};
+
+/// Everything Chainrule knows about one operation. Palette, help pages, file format, inspector,
+/// PyTorch export, command line and tests all read this record; none of them lists operations itself.
+/// A field without a default is mandatory: leaving it out fails the build
+/// (-Werror=missing-field-initializers).
+struct Op {
+    std::string_view name;                  ///< PyTorch's; also the name written to files.
+    Category category;                         ///< Internal: a part of rules, not in the palette.
+    std::string_view summary;               ///< One sentence for the palette tooltip.
+    std::vector<Parameter> parameters;      ///< In PyTorch's signature order.
+    std::vector<std::string_view> outputs = {"output"};
+    bool variadicOutputs = false;           ///< As many outputs as `infer` says.
+    bool shapeFromValues = false;           ///< Only `forward` knows the shapes (masked_select).
+    std::string_view formula;               ///< Plain text, shown to the learner: "y = ...".
+    std::string_view gradient;              ///< Plain text, shown to the learner: "dx = ...".
+    std::string_view torch;                 ///< Where PyTorch has it: "torch.tanh".
+    std::string_view symbol = {};           ///< The Python operator, if there is one: "*".
+    bool isPythonFunction = false;          ///< PyTorch wrote it in Python: its argument errors are Python's.
+    GradFn gradFn;
+    std::vector<Saved> saves;               ///< Empty: may be differentiated any number of times.
+    Result<Types> (*infer)(const Call<TensorType>& call);  ///< Refuses by type and attribute.
+    Result<Tensors> (*forward)(const Call<Tensor>& call);  ///< Refuses what only values can tell.
+    Gradients (*vjp)(const VjpCall& call);                 ///< Total. nullptr: not differentiable.
+    std::vector<Sample> samples;            ///< Inputs that every generated test runs on.
+    std::vector<Sample> errors = {};        ///< Calls that PyTorch refuses; the words are compared.
+    Attributes defaults = {};               ///< Of the optional attributes; filled in by the registry.
+
+    std::size_t tensorParameterCount() const;
+    /// Whether PyTorch keeps anything for the backward pass when these inputs (one bit each) need a gradient.
+    bool savesFor(unsigned inputsThatNeedGrad) const;
+};
+
+/// The attributes complete with defaults and each in its parameter's kind (an int as a float, a lone int as
+/// a list, "nan" as a number, a dtype by its name), or PyTorch's TypeError about what is missing, unknown or
+/// of a wrong kind. `isGiven`: one flag for each tensor parameter, as those that are missing count too.
+Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const Attributes& given);
+
+/// Every operation, in the order of the catalogue; the records live as long as the program.
+std::span<const Op> allOps();
+/// nullptr: there is no such operation.
+const Op* findOp(std::string_view name);
+
+/// Checks and computes: PyTorch's errors for inputs that are left out, numbers where only tensors may
+/// stand, types (`infer`) and values (`forward`).
+Result<Tensors> computed(const Op& op, std::span<const Tensor> inputs, const Attributes& attributes);
+/// Records, where an input has a place; `attributes` as for Tape::record.
+Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
+                std::span<const Tensor> outputs);
+/// Both: the call as a user makes it.
+Result<Values> perform(const Op& op, std::span<const Value> inputs, const Attributes& attributes);
+
+}  // namespace chainrule

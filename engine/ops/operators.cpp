@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/operators.h"
+
+namespace chainrule {
+namespace {
+
+Value run(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
+{
+    InlineVector<Tensor, 3> tensors;
+    for (const Value& input : inputs)
+        tensors.push_back(input.tensor());
+    const auto outputs = op.forward({tensors, attributes});
+    assert(outputs);
+    return recorded(op, inputs, attributes, *outputs).front();
+}
+
+std::int64_t rank(const Value& x)
+{
+    return std::int64_t(x.tensor().rank());
+}
+
+}  // namespace
+
+Value applied(const Op& op, std::initializer_list<Value> inputs)
+{
+    return run(op, std::span(inputs.begin(), inputs.size()), op.defaults);
+}
+
+Value applied(const Op& op, std::initializer_list<Value> inputs, Attributes attributes)
+{
+    for (const auto& [name, value] : op.defaults)
+        attributes.emplace(name, value);
+    const std::span values(inputs.begin(), inputs.size());
+    const auto placed = std::ranges::find_if(values, &Value::requiresGrad);
+    if (placed == values.end())
+        return run(op, values, attributes);
+    return run(op, values, placed->tape().keep(std::move(attributes)));
+}
+
+const Op& operation(std::string_view name)
+{
+    const Op* const op = findOp(name);
+    assert(op);
+    return *op;
+}
+
+Value operator+(const Value& a, const Value& b)
+{
+    static const Op& op = operation("add");
+    return applied(op, {a, b});
+}
+
+Value operator-(const Value& a, const Value& b)
+{
+    static const Op& op = operation("sub");
+    return applied(op, {a, b});
+}
+
+Value operator*(const Value& a, const Value& b)
+{
+    static const Op& op = operation("mul");
+    return applied(op, {a, b});
+}
+
+Value operator/(const Value& a, const Value& b)
+{
+    static const Op& op = operation("div");
+    return applied(op, {a, b});
+}
+
+Value operator-(const Value& x)
+{
+    static const Op& op = operation("neg");
+    return applied(op, {x});
+}
+
+Value operator<(const Value& a, const Value& b)
+{
+    static const Op& op = operation("lt");
+    return applied(op, {a, b});
+}
+
+Value operator<=(const Value& a, const Value& b)
+{
+    static const Op& op = operation("le");
+    return applied(op, {a, b});
+}
+
+Value operator>(const Value& a, const Value& b)
+{
+    static const Op& op = operation("gt");
+    return applied(op, {a, b});
+}
+
+Value operator>=(const Value& a, const Value& b)
+{
+    static const Op& op = operation("ge");
+    return applied(op, {a, b});
+}
+
+Value equal(const Value& a, const Value& b)
+{
+    static const Op& op = operation("eq");
+    return applied(op, {a, b});
+}
+
+Value pow(const Value& x, const Value& exponent)
+{
+    static const Op& op = operation("pow");
+    return applied(op, {x, exponent});
+}
+
+Value square(const Value& x)
+{
+    return x * x;
+}
+
+Value exp(const Value& x)
+{
+    static const Op& op = operation("exp");
+    return applied(op, {x});
+}
+
+Value log(const Value& x)
+{
+    static const Op& op = operation("log");
+    return applied(op, {x});
+}
+
+Value sqrt(const Value& x)
+{
+    static const Op& op = operation("sqrt");
+    return applied(op, {x});
+}
+
+Value abs(const Value& x)
+{
+    static const Op& op = operation("abs");
+    return applied(op, {x});
+}
+
+Value sign(const Value& x)
+{
+    static const Op& op = operation("sign");
+    return applied(op, {x});
+}
+
+Value sigmoid(const Value& x)
+{
+    static const Op& op = operation("sigmoid");
+    return applied(op, {x});
+}
+
+Value tanh(const Value& x)
+{
+    static const Op& op = operation("tanh");
+    return applied(op, {x});
+}
+
+Value relu(const Value& x)
+{
+    static const Op& op = operation("relu");
+    return applied(op, {x});
+}
+
+Value where(const Value& condition, const Value& x, const Value& y)
+{
+    static const Op& op = operation("where");
+    return applied(op, {condition, x, y});
+}
+
+Value matmul(const Value& a, const Value& b)
+{
+    static const Op& op = operation("matmul");
+    return applied(op, {a, b});
+}
+
+Value mT(const Value& x)
+{
+    return transpose(x, -2, -1);
+}
+
+Value sum(const Value& x)
+{
+    static const Op& op = operation("sum");
+    return applied(op, {x});
+}
+
+Value sum(const Value& x, const IntList& dims, bool keepdim)
+{
+    static const Op& op = operation("sum");
+    return applied(op, {x}, {{"dim", dims}, {"keepdim", keepdim}});
+}
+
+Value sumTo(const Value& x, const Shape& shape)
+{
+    if (x.tensor().shape() == shape)
+        return x;
+    static const Op& op = operation("sum_to_size");
+    return applied(op, {x}, {{"size", IntList(shape.begin(), shape.end())}});
+}
+
+Value softmax(const Value& x, std::int64_t dim)
+{
+    static const Op& op = operation("softmax");
+    return applied(op, {x}, {{"dim", dim}});
+}
+
+Value to(const Value& x, DType dtype)
+{
+    if (x.tensor().dtype() == dtype)
+        return x;
+    static const Op& op = operation("to");
+    return applied(op, {x}, {{"dtype", dtype}});
+}
+
+Value expand(const Value& x, const Shape& shape)
+{
+    if (x.tensor().shape() == shape)
+        return x;
+    static const Op& op = operation("expand");
+    return applied(op, {x}, {{"size", IntList(shape.begin(), shape.end())}});
+}
+
+Value reshape(const Value& x, const Shape& shape)
+{
+    if (x.tensor().shape() == shape)
+        return x;
+    static const Op& op = operation("reshape");
+    return applied(op, {x}, {{"shape", IntList(shape.begin(), shape.end())}});
+}
+
+Value transpose(const Value& x, std::int64_t dim0, std::int64_t dim1)
+{
+    if (rank(x) < 2)
+        return x;
+    static const Op& op = operation("transpose");
+    return applied(op, {x}, {{"dim0", dim0}, {"dim1", dim1}});
+}
+
+Value unsqueeze(const Value& x, std::int64_t dim)
+{
+    static const Op& op = operation("unsqueeze");
+    return applied(op, {x}, {{"dim", dim}});
+}
+
+Value squeeze(const Value& x, std::int64_t dim)
+{
+    static const Op& op = operation("squeeze");
+    return applied(op, {x}, {{"dim", IntList{dim}}});
+}
+
+Value slice(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end)
+{
+    static const Op& op = operation("slice");
+    return applied(op, {x}, {{"dim", dim}, {"start", start}, {"end", end}});
+}
+
+Value zerosLike(const Value& x)
+{
+    return Tensor::full(x.tensor().shape(), 0.0, x.tensor().dtype());
+}
+
+}  // namespace chainrule

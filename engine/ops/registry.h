@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/ops/op.h"
+
+#include <vector>
+
+namespace chainrule {
+
+// The families, one file each. registry.cpp lists them, and nothing else does.
+std::vector<Op> arithmeticOps();
+std::vector<Op> comparisonOps();
+
+}  // namespace chainrule

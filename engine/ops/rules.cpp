@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/rules.h"
+
+namespace chainrule {
+namespace {
+
+std::optional<DType> together(std::optional<DType> a, std::optional<DType> b)
+{
+    if (!a || !b)
+        return a ? a : b;
+    return promote(*a, *b);
+}
+
+/// The higher class decides unless the lower one is of a higher category.
+std::optional<DType> combined(std::optional<DType> high, std::optional<DType> low)
+{
+    if (!high || !low)
+        return high ? high : low;
+    return category(*low) > category(*high) ? low : high;
+}
+
+}  // namespace
+
+DType promotedDType(std::span<const TensorType> operands)
+{
+    std::optional<DType> dimensioned, zeroDim, number;
+    for (const TensorType& operand : operands) {
+        if (operand.isNone)
+            continue;
+        auto& group = operand.isNumber ? number : operand.shape.empty() ? zeroDim : dimensioned;
+        group = together(group, tensorDType(operand));
+    }
+    return combined(dimensioned, combined(zeroDim, number)).value_or(DType::Float32);
+}
+
+DType promotedFloating(std::span<const TensorType> operands)
+{
+    return floatingFor(promotedDType(operands));
+}
+
+DType floatingFor(DType dtype)
+{
+    return isFloating(dtype) ? dtype : DType::Float32;
+}
+
+Result<Shape> broadcastShape(std::span<const TensorType> operands)
+{
+    Shape shape;
+    for (const TensorType& operand : operands) {
+        if (operand.isNone)
+            continue;
+        auto common = broadcast(shape, operand.shape);
+        if (!common)
+            return common.error();
+        shape = *std::move(common);
+    }
+    return shape;
+}
+
+Result<Types> floatLikeInput(const Call<TensorType>& call)
+{
+    return Types{{floatingFor(call.x().dtype), call.x().shape}};
+}
+
+Result<Types> likeInput(const Call<TensorType>& call)
+{
+    return Types{{call.x().dtype, call.x().shape}};
+}
+
+Result<Types> promotedBroadcast(const Call<TensorType>& call)
+{
+    auto shape = broadcastShape(call.inputs);
+    if (!shape)
+        return shape.error();
+    return Types{{promotedDType(call.inputs), *std::move(shape)}};
+}
+
+Error notImplementedFor(std::string_view kernel, DType dtype)
+{
+    return notImplemented("\"" + std::string(kernel) + "\" not implemented for '"
+                          + std::string(messageName(dtype)) + "'");
+}
+
+Result<InlineVector<bool, 16>> reducedDims(const Attribute& dim, std::size_t rank)
+{
+    if (const auto* one = std::get_if<std::int64_t>(&dim))
+        return dimMask(std::span(one, 1), rank);
+    const auto* dims = std::get_if<IntList>(&dim);
+    if (!dims || dims->empty())
+        return InlineVector<bool, 16>(rank, true);
+    return dimMask(*dims, rank);
+}
+
+}  // namespace chainrule

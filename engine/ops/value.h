@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/base/chunked_array.h"
+#include "engine/ops/attribute.h"
+#include "engine/tensor/tensor.h"
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <span>
+
+namespace chainrule {
+
+class Tape;
+struct Op;
+
+/// Where a value was recorded: which entry of the tape produced it, and as which of its outputs.
+struct Place {
+    std::uint32_t entry;
+    std::uint32_t output;
+    auto operator<=>(const Place&) const = default;
+};
+
+/// A tensor and, while it is recorded and needs a gradient, its place on a tape.
+/// An operation is recorded exactly if one of its inputs has a place. So whoever passes the values in
+/// decides, and there is no global switch.
+class Value {
+public:
+    Value() = default;
+    Value(Tensor tensor) : m_tensor(std::move(tensor)) {}
+    Value(double number) : m_tensor(Tensor::number(number)) {}
+
+    const Tensor& tensor() const { return m_tensor; }
+    bool requiresGrad() const { return m_tape != nullptr; }
+    Value detached() const { return m_tensor; }
+
+    /// Both only if requiresGrad().
+    Tape& tape() const { assert(m_tape); return *m_tape; }
+    Place place() const { assert(m_tape); return m_place; }
+
+private:
+    friend Tape;
+    Value(Tensor tensor, Tape* tape, Place place) : m_tensor(std::move(tensor)), m_tape(tape), m_place(place) {}
+
+    Tensor m_tensor;
+    Tape* m_tape = nullptr;  // Not owned: a tape outlives the values recorded on it.
+    Place m_place = {};
+};
+using Values = InlineVector<Value, 3>;
+
+/// Operations in the order in which they ran: what an entry was computed from stands before it.
+/// Freed as a whole, so the depth of a graph costs no stack. An operation on two scalars takes 64 bytes.
+class Tape {
+public:
+    Tape() = default;
+    Tape(const Tape&) = delete;
+    Tape& operator=(const Tape&) = delete;
+
+    /// A tensor that requires grad.
+    Value leaf(Tensor tensor);
+    /// The outputs as values: those with a floating dtype have a place here. `attributes` must outlive
+    /// the tape or be kept by it: see keep().
+    Values record(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
+                  std::span<const Tensor> outputs);
+    /// A copy that lives as long as the tape.
+    const Attributes& keep(Attributes attributes);
+
+    std::size_t size() const { return m_entries.size(); }
+    /// nullptr: a leaf.
+    const Op* op(std::size_t entry) const { return m_entries[entry].op; }
+    const Attributes& attributes(std::size_t entry) const { return *m_entries[entry].attributes; }
+    std::size_t inputCount(std::size_t entry) const { return m_entries[entry].inputCount; }
+    std::size_t outputCount(std::size_t entry) const { return m_entries[entry].outputCount; }
+    Value input(std::size_t entry, std::size_t i);
+    /// Where input i came from; nullopt for a constant.
+    std::optional<Place> source(std::size_t entry, std::size_t i) const;
+    const Tensor& output(std::size_t entry, std::size_t k) const;
+    /// The value at an output that has a place: its dtype is floating.
+    Value value(Place place);
+    /// A number for each output on the tape, the outputs of an entry one after the other.
+    std::size_t slot(Place place) const { return m_entries[place.entry].firstOutput + place.output; }
+    std::size_t slotCount() const { return m_outputs.size(); }
+
+    /// Whether a backward pass has freed what this entry saved.
+    bool isFreed(std::size_t entry) const { return m_entries[entry].isFreed; }
+    void free(std::size_t entry) { m_entries[entry].isFreed = true; }
+
+private:
+    struct Entry {
+        const Op* op;
+        const Attributes* attributes;
+        std::uint32_t firstInput;
+        std::uint32_t firstOutput;
+        std::uint16_t inputCount;
+        std::uint16_t outputCount;
+        bool isFreed;
+    };
+    static constexpr std::uint32_t constant = 0xffffffff;  // As an edge's entry: `output` counts m_constants.
+
+    ChunkedArray<Entry> m_entries;
+    ChunkedArray<Place> m_edges;
+    ChunkedArray<Tensor> m_outputs;
+    ChunkedArray<Tensor> m_constants;
+    std::deque<Attributes> m_attributes;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tensor/kernels/loops.h"
+
+namespace chainrule::kernel {
+namespace {
+
+/// Strides of `x` as seen in `shape`, 0 where it is repeated.
+Strides broadcastStrides(const Tensor& x, const Shape& shape)
+{
+    Strides strides(shape.size(), 0);
+    const std::size_t missing = shape.size() - x.rank();
+    for (std::size_t i = 0; i < x.rank(); ++i)
+        if (x.shape()[i] == shape[i + missing])
+            strides[i + missing] = x.strides()[i];
+    return strides;
+}
+
+/// Whether dimension a lies outside dimension b, by the first operand that can tell: > 0 yes, < 0 no.
+int compareDims(std::size_t a, std::size_t b, const Shape& shape, std::span<const Strides> strides)
+{
+    for (const Strides& operand : strides) {
+        if (operand[a] == 0 || operand[b] == 0)
+            continue;
+        if (operand[a] != operand[b])
+            return operand[a] > operand[b] ? 1 : -1;
+        if (shape[a] > shape[b])
+            return 1;
+    }
+    return 0;
+}
+
+}  // namespace
+
+Tensor broadcastTo(const Tensor& x, const Shape& shape)
+{
+    if (x.shape() == shape)
+        return x;
+    return x.restrided(shape, broadcastStrides(x, shape));
+}
+
+Strides elementwiseStrides(const Shape& shape, std::span<const Tensor> operands)
+{
+    const bool areAllContiguous = std::ranges::all_of(operands, [&](const Tensor& operand) {
+        return operand.rank() == 0 || (operand.isContiguous() && operand.shape() == shape);
+    });
+    if (areAllContiguous || shape.size() < 2 || elementCount(shape) == 0)
+        return contiguousStrides(shape);
+
+    InlineVector<Strides, 3> strides;
+    for (const Tensor& operand : operands)
+        strides.push_back(broadcastStrides(operand, shape));
+    InlineVector<std::size_t, 16> fastestFirst;
+    for (std::size_t d = shape.size(); d-- > 0;)
+        fastestFirst.push_back(d);
+    for (std::size_t i = 1; i < fastestFirst.size(); ++i) {  // An insertion sort: undecided pairs are skipped.
+        std::size_t current = i;
+        for (std::size_t other = i; other-- > 0;) {
+            const int order = compareDims(fastestFirst[other], fastestFirst[current], shape,
+                                          std::span(strides.data(), strides.size()));
+            if (order > 0) {
+                std::swap(fastestFirst[other], fastestFirst[current]);
+                current = other;
+            } else if (order < 0) {
+                break;
+            }
+        }
+    }
+
+    Strides result(shape.size());
+    std::int64_t step = 1;
+    for (const std::size_t d : fastestFirst) {
+        result[d] = step;
+        step *= shape[d];
+    }
+    return result;
+}
+
+}  // namespace chainrule::kernel
