@@ -186,6 +186,32 @@ Error missing(const Op& op, const std::vector<std::string_view>& names)
     return typeError(text);
 }
 
+/// The parameter that input number `input` belongs to, and its position in the signature.
+std::pair<const Parameter*, std::size_t> parameterOf(const Op& op, std::size_t input)
+{
+    std::size_t tensor = 0;
+    for (std::size_t position = 0; position < op.parameters.size(); ++position) {
+        const Parameter& parameter = op.parameters[position];
+        if (parameter.isTensor() && (tensor++ == input || parameter.kind == Kind::TensorList))
+            return {&parameter, position};
+    }
+    return {nullptr, 0};
+}
+
+/// What PyTorch says of a Python number as input number `input`, if it takes none there.
+Failure refusedNumber(const Op& op, std::size_t input, const Tensor& number)
+{
+    const auto [parameter, position] = parameterOf(op, input);
+    if (!parameter || parameter->acceptsNumber)
+        return std::nullopt;
+    const Attribute value = std::visit([](auto item) { return Attribute(item); }, number.item());
+    if (parameter->kind == Kind::TensorList)
+        return typeError("expected Tensor as element " + std::to_string(input - position) + " in argument "
+                         + std::to_string(position) + ", but got " + std::string(pythonType(value)));
+    return typeError(std::string(op.name) + "(): argument '" + std::string(parameter->name) + "' (position "
+                     + std::to_string(position + 1) + ") must be Tensor, not " + std::string(pythonType(value)));
+}
+
 }  // namespace
 
 std::string kindText(const Parameter& parameter)
@@ -270,35 +296,22 @@ Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const 
     return attributes;
 }
 
-Result<Tensors> computed(const Op& op, std::span<const Tensor> inputs, const Attributes& attributes)
+Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
 {
+    InlineVector<Tensor, 3> tensors;
     Types types;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const Parameter* parameter = nullptr;
-        std::size_t position = 0;
-        std::size_t tensor = 0;
-        for (const Parameter& candidate : op.parameters) {
-            ++position;
-            if (candidate.isTensor() && (tensor++ == i || candidate.kind == Kind::TensorList)) {
-                parameter = &candidate;
-                break;
-            }
-        }
-        assert(parameter);
-        if (inputs[i].isNumber() && !parameter->acceptsNumber) {
-            const bool isList = parameter->kind == Kind::TensorList;
-            return typeError(std::string(op.name) + "(): argument '" + std::string(parameter->name)
-                             + "' (position " + std::to_string(position) + ") must be "
-                             + std::string(expected(parameter->kind)) + ", not "
-                             + (isList ? "tuple"
-                                       : std::string(pythonType(std::visit(
-                                             [](auto v) { return Attribute(v); }, inputs[i].item())))));
-        }
-        types.push_back(inputs[i].type());
+        const Tensor& tensor = inputs[i].tensor();
+        if (tensor.isNumber())
+            if (const auto refusal = refusedNumber(op, i, tensor))
+                return *refusal;
+        types.push_back(tensor.type());
+        types.back().requiresGrad = inputs[i].requiresGrad();
+        tensors.push_back(tensor);
     }
     if (const auto allowed = op.infer({types, attributes}); !allowed)
         return allowed.error();
-    return op.forward({inputs, attributes});
+    return op.forward({tensors, attributes});
 }
 
 Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
@@ -312,10 +325,7 @@ Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& a
 
 Result<Values> perform(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
 {
-    Tensors tensors;
-    for (const Value& input : inputs)
-        tensors.push_back(input.tensor());
-    const auto outputs = computed(op, tensors, attributes);
+    const auto outputs = computed(op, inputs, attributes);
     if (!outputs)
         return outputs.error();
     return recorded(op, inputs, attributes, *outputs);

@@ -124,6 +124,9 @@ struct Op {
     std::string_view torch;                 ///< Where PyTorch has it: "torch.tanh".
     std::string_view symbol = {};           ///< The Python operator, if there is one: "*".
     bool isPythonFunction = false;          ///< PyTorch wrote it in Python: its argument errors are Python's.
+    /// Its attribute `file` names what it is made of. Whoever evaluates reads the file and hands the tensor
+    /// to `forward` as the only input.
+    bool readsFile = false;
     GradFn gradFn;
     std::vector<Saved> saves;               ///< Empty: may be differentiated any number of times.
     Result<Types> (*infer)(const Call<TensorType>& call);  ///< Refuses by type and attribute.
@@ -148,9 +151,9 @@ std::span<const Op> allOps();
 /// nullptr: there is no such operation.
 const Op* findOp(std::string_view name);
 
-/// Checks and computes: PyTorch's errors for inputs that are left out, numbers where only tensors may
-/// stand, types (`infer`) and values (`forward`).
-Result<Tensors> computed(const Op& op, std::span<const Tensor> inputs, const Attributes& attributes);
+/// Checks and computes: PyTorch's errors for numbers where only tensors may stand, for types (`infer`) and
+/// for values (`forward`). `attributes` are complete.
+Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attributes& attributes);
 /// Records, where an input has a place; `attributes` as for Tape::record.
 Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
                 std::span<const Tensor> outputs);

@@ -21,6 +21,8 @@ struct TensorType {
     bool isNumber = false;
     /// An optional tensor that was left out.
     bool isNone = false;
+    /// Whether a gradient will be asked for it; Tensor::type() cannot know.
+    bool requiresGrad = false;
 
     bool operator==(const TensorType&) const = default;
 };
