@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/graph/layout.h"
+
+#include <algorithm>
+
+namespace chainrule {
+
+std::optional<Point> Positions::find(NodeId node) const
+{
+    const auto found = std::ranges::lower_bound(m_entries, node, {}, &Entry::node);
+    if (found == m_entries.end() || found->node != node)
+        return std::nullopt;
+    return found->point;
+}
+
+void Positions::set(NodeId node, Point point)
+{
+    const bool isLast = m_entries.empty() || m_entries.back().node < node;
+    const auto found = isLast ? m_entries.end() : std::ranges::lower_bound(m_entries, node, {}, &Entry::node);
+    if (!isLast && found->node == node)
+        found->point = point;
+    else
+        m_entries.insert(found, {node, point});
+}
+
+void Positions::erase(NodeId node)
+{
+    const auto found = std::ranges::lower_bound(m_entries, node, {}, &Entry::node);
+    if (found != m_entries.end() && found->node == node)
+        m_entries.erase(found);
+}
+
+}  // namespace chainrule

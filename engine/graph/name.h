@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string_view>
+
+namespace chainrule {
+
+/// Whether Python has the word for itself: `lambda`, `None`. Soft keywords such as `match` may be names.
+bool isPythonKeyword(std::string_view word);
+
+/// Whether nodes and groups may be called that: an ASCII Python identifier, no keyword.
+bool isName(std::string_view text);
+
+}  // namespace chainrule
