@@ -16,7 +16,7 @@ bool same(const T& a, const T& b)
 
 bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
-bool same(const Floats& a, const Floats& b)
+bool same(const FloatList& a, const FloatList& b)
 {
     return std::ranges::equal(a, b, [](double x, double y) { return same(x, y); });
 }

@@ -59,7 +59,7 @@ std::optional<std::vector<T>> listFromJson(const JsonValue& list, const Read& re
     return isRead ? std::optional(std::move(entries)) : std::nullopt;
 }
 
-std::optional<Ints> intsFromJson(const JsonValue& value)
+std::optional<IntList> intsFromJson(const JsonValue& value)
 {
     return value.kind() == Kind::List ? listFromJson<std::int64_t>(value, intFromJson) : std::nullopt;
 }
@@ -72,7 +72,7 @@ std::optional<Attribute> listAttribute(const JsonValue& list)
         return std::move(*ints);
     if (auto floats = listFromJson<double>(list, floatFromJson))
         return std::move(*floats);
-    if (auto lists = listFromJson<Ints>(list, intsFromJson))
+    if (auto lists = listFromJson<IntList>(list, intsFromJson))
         return std::move(*lists);
     return std::nullopt;
 }
