@@ -15,7 +15,7 @@ namespace chainrule {
 /// `kind` is their exception's class and `message` their wording, so that it can be searched for.
 struct Error {
     enum class Kind { RuntimeError, NotImplementedError, LinAlgError, TypeError, ValueError, IndexError,
-                      KeyError, OverflowError, EOFError, SyntaxError, NameError, MemoryError, NotEvaluated,
+                      KeyError, OverflowError, EOFError, SyntaxError, NameError, AttributeError, NotEvaluated,
                       Document, File, Cancelled };
 
     Kind kind;

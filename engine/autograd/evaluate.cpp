@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/autograd/evaluate.h"
+
+#include "engine/graph/plan.h"
+
+#include <algorithm>
+#include <new>
+
+namespace chainrule {
+namespace {
+
+constexpr std::string_view soleOutput = "output";
+
+/// What Python calls a result that is several tensors at once.
+std::string pythonTupleName(const Op& op)
+{
+    return op.variadicOutputs ? "tuple" : "torch.return_types." + std::string(op.name);
+}
+
+/// "dict", for an attribute that has no form here.
+std::string_view pythonTypeOfJson(std::string_view json)
+{
+    switch (json.empty() ? ' ' : json.front()) {
+    case '{': return "dict";
+    case '[': return "list";
+    case '"': return "str";
+    default: return "int";
+    }
+}
+
+Error refusedRaw(const Op& op, const RawField& field)
+{
+    const bool isKnown = std::ranges::any_of(op.parameters, [&](const Parameter& parameter) {
+        return !parameter.isTensor() && parameter.name == field.key;
+    });
+    if (!isKnown)
+        return typeError(std::string(op.name) + "() got an unexpected keyword argument '" + field.key + "'");
+    const std::string_view type = pythonTypeOfJson(field.json);
+    if (type == "int")
+        return {Error::Kind::OverflowError, "int too big to convert"};
+    return typeError(std::string(op.name) + "(): argument '" + field.key + "' cannot be a " + std::string(type));
+}
+
+}  // namespace
+
+std::string outputName(const Op& op, std::size_t index, std::size_t count)
+{
+    if (op.variadicOutputs)
+        return std::to_string(index);
+    return std::string(count == 1 ? soleOutput : op.outputs[index]);
+}
+
+bool Evaluation::hasNamedOutputs(NodeId node) const
+{
+    const Op* const op = findOp(m_graph.at(node).op);
+    return op && (op->variadicOutputs || (*this)[node].outputs.size() > 1);
+}
+
+std::string Evaluation::outputName(OutputId output) const
+{
+    const Op* const op = findOp(m_graph.at(output.node).op);
+    const std::size_t count = (*this)[output.node].outputs.size();
+    return op ? chainrule::outputName(*op, output.index, count) : std::string(soleOutput);
+}
+
+Result<OutputId> Evaluation::resolve(const Source& source) const
+{
+    const Node& node = m_graph.at(source.node);
+    const NodeResult& result = (*this)[source.node];
+    if (result.error)
+        return Error{Error::Kind::NotEvaluated, "its input " + node.name + " failed", node.name};
+    if (source.output.empty() && !hasNamedOutputs(source.node))
+        return OutputId{source.node, 0};
+    for (std::uint32_t k = 0; k < result.outputs.size(); ++k)
+        if (outputName({source.node, k}) == source.output)
+            return OutputId{source.node, k};
+    const Op* const op = findOp(node.op);
+    const std::string type = hasNamedOutputs(source.node) ? pythonTupleName(*op) : "Tensor";
+    if (source.output.empty())
+        return typeError("must be Tensor, not " + type);
+    return Error{Error::Kind::AttributeError, "'" + type + "' object has no attribute '" + source.output + "'"};
+}
+
+std::optional<OutputId> Evaluation::owner(Place place) const
+{
+    const std::size_t slot = m_tape->slot(place);
+    if (slot >= m_owners.size() || m_owners[slot].node == NodeId())
+        return std::nullopt;
+    return m_owners[slot];
+}
+
+std::string_view Evaluation::gradFn(const Value& value) const
+{
+    if (isLeaf(value))
+        return {};
+    const std::size_t entry = value.place().entry;
+    const Op& op = *m_tape->op(entry);
+    if (!op.gradFn.of)
+        return op.gradFn.name;
+    InlineVector<Tensor, 3> inputs;
+    for (std::size_t i = 0; i < m_tape->inputCount(entry); ++i)
+        inputs.push_back(m_tape->input(entry, i).tensor());
+    return op.gradFn.of({inputs, m_tape->attributes(entry)}, m_tape->output(entry, 0));
+}
+
+/// One run over a graph. Holds the evaluation while it grows, and what the nodes share meanwhile.
+class Evaluator {
+public:
+    Evaluator(const Graph& graph, const EvaluateOptions& options) : m_options(options)
+    {
+        m_evaluation.m_graph = graph;
+        m_evaluation.m_results.resize(graph.size());
+        m_evaluation.m_tape = std::make_unique<Tape>();
+        for (const Frame& frame : graph.frames)
+            if (frame.noGrad)
+                m_withoutGrad.insert(m_withoutGrad.end(), frame.nodes.begin(), frame.nodes.end());
+        std::ranges::sort(m_withoutGrad);
+    }
+
+    Result<Evaluation> run()
+    {
+        auto order = plan(m_evaluation.m_graph);
+        if (!order)
+            return order.error();
+        m_evaluation.m_order = *std::move(order);
+        std::size_t done = 0;
+        for (const NodeId id : m_evaluation.m_order) {
+            if (m_options.stop.stop_requested())
+                return Error{Error::Kind::Cancelled, "Cancelled."};
+            if (m_options.progress)
+                m_options.progress(done++, m_evaluation.m_order.size());
+            take(id, outcome(id));
+        }
+        return std::move(m_evaluation);
+    }
+
+private:
+    using Outputs = InlineVector<Value, 1>;
+
+    void take(NodeId id, Result<Outputs> outputs)
+    {
+        NodeResult& result = m_evaluation.m_results[*m_evaluation.m_graph.indexOf(id)];
+        if (!outputs) {
+            result.error = std::make_unique<const Error>(outputs.error());
+            return;
+        }
+        result.outputs = *std::move(outputs);
+        auto& owners = m_evaluation.m_owners;
+        const std::size_t known = owners.size();
+        owners.resize(m_evaluation.tape().slotCount());
+        for (std::uint32_t k = 0; k < result.outputs.size(); ++k)
+            if (const Value& value = result.outputs[k]; value.requiresGrad())
+                if (const std::size_t slot = m_evaluation.tape().slot(value.place()); slot >= known)
+                    owners[slot] = {id, k};
+    }
+
+    /// Running out of memory is an error of the node that wanted it.
+    Result<Outputs> outcome(NodeId id)
+    {
+        try {
+            return evaluated(id);
+        } catch (const std::bad_alloc&) {
+            return runtimeError("DefaultCPUAllocator: can't allocate memory");
+        }
+    }
+
+    Result<Outputs> evaluated(NodeId id)
+    {
+        const Node& node = m_evaluation.m_graph.at(id);
+        const Op* const op = findOp(node.op);
+        if (!op || op->category == Category::Internal)
+            return Error{Error::Kind::AttributeError, "module 'torch' has no attribute '" + node.op + "'"};
+        Values inputs;
+        InlineVector<bool, 4> isGiven;
+        if (auto failure = connect(node, *op, inputs, isGiven))
+            return *std::move(failure);
+        if (node.muted && !inputs.empty() && !inputs[0].tensor().isNone())
+            return Outputs{inputs[0]};
+        if (const auto& unread = node.extras->unreadAttributes; !unread.empty())
+            return refusedRaw(*op, unread.front());
+        const Attributes* attributes = &op->defaults;
+        const bool isPlain = node.attributes.empty() && std::ranges::all_of(isGiven, std::identity())
+                             && op->parameters.size() == isGiven.size() + op->defaults.size();
+        if (!isPlain) {
+            auto all = completed(*op, std::span(isGiven.data(), isGiven.size()), node.attributes);
+            if (!all)
+                return all.error();
+            attributes = &m_evaluation.tape().keep(*std::move(all));
+        }
+        if (op->readsFile)
+            if (auto failure = readFile(*attributes, inputs))
+                return *std::move(failure);
+
+        if (std::ranges::binary_search(m_withoutGrad, id))
+            for (Value& input : inputs)
+                input = input.detached();
+        auto values = perform(*op, inputs, *attributes);
+        if (!values)
+            return values.error();
+        Outputs outputs(values->begin(), values->end());
+        if (const auto flag = attributes->find("requires_grad"); flag != attributes->end())
+            if (const bool* wantsGrad = std::get_if<bool>(&flag->second); wantsGrad && *wantsGrad)
+                for (Value& output : outputs)
+                    output = m_evaluation.tape().leaf(output.tensor());
+        return outputs;
+    }
+
+    /// The values that are wired to the node, None where an optional tensor is left out.
+    Failure connect(const Node& node, const Op& op, Values& inputs, InlineVector<bool, 4>& isGiven)
+    {
+        std::size_t slot = 0;
+        std::size_t position = 0;
+        for (const Parameter& parameter : op.parameters) {
+            ++position;
+            if (!parameter.isTensor())
+                continue;
+            const Input* const input = slot < node.inputs.size() ? &node.inputs[slot] : nullptr;
+            ++slot;
+            const bool isOpen = !input || input->isOpen();
+            isGiven.push_back(!isOpen);
+            if (isOpen) {
+                if (parameter.kind == Parameter::Kind::Tensor)
+                    inputs.push_back(Tensor::none());
+                continue;
+            }
+            if (auto failure = parameter.kind == Parameter::Kind::TensorList
+                                   ? connectList(op, parameter, position, *input, inputs)
+                                   : connectOne(op, parameter, position, *input, inputs))
+                return failure;
+        }
+        if (node.inputs.size() > slot)
+            return typeError(std::string(op.name) + "() takes " + std::to_string(slot) + " positional argument"
+                             + (slot == 1 ? "" : "s") + " but " + std::to_string(node.inputs.size())
+                             + (node.inputs.size() == 1 ? " was given" : " were given"));
+        return std::nullopt;
+    }
+
+    static std::string argument(const Op& op, const Parameter& parameter, std::size_t position)
+    {
+        return std::string(op.name) + "(): argument '" + std::string(parameter.name) + "' (position "
+               + std::to_string(position) + ") ";
+    }
+
+    Failure connectOne(const Op& op, const Parameter& parameter, std::size_t position, const Input& input,
+                       Values& inputs)
+    {
+        const Source* const source = input.single();
+        if (!source)
+            return typeError(argument(op, parameter, position) + "must be Tensor, not list");
+        return append(*source, argument(op, parameter, position), inputs);
+    }
+
+    Failure connectList(const Op& op, const Parameter& parameter, std::size_t position, const Input& input,
+                        Values& inputs)
+    {
+        const SourceList* const list = input.list();
+        if (!list)
+            return typeError(argument(op, parameter, position) + "must be tuple of Tensors, not Tensor");
+        for (std::size_t item = 0; item < list->size(); ++item) {
+            const auto& source = (*list)[item];
+            const std::string place = "expected Tensor as element " + std::to_string(item) + " in argument "
+                                      + std::to_string(position - 1) + ", but got ";
+            if (!source)
+                return typeError(place + "NoneType");
+            if (auto failure = append(*source, argument(op, parameter, position), inputs))
+                return failure;
+        }
+        return std::nullopt;
+    }
+
+    Failure append(const Source& source, const std::string& where, Values& inputs)
+    {
+        const auto output = m_evaluation.resolve(source);
+        if (!output) {
+            Error error = output.error();
+            if (error.kind == Error::Kind::TypeError)
+                error.message = where + error.message;
+            return error;
+        }
+        inputs.push_back(m_evaluation.value(*output));
+        return std::nullopt;
+    }
+
+    Failure readFile(const Attributes& attributes, Values& inputs)
+    {
+        const auto file = attributes.find("file");
+        const auto* path = file == attributes.end() ? nullptr : std::get_if<std::string>(&file->second);
+        if (!path)
+            return std::nullopt;
+        auto tensor = m_options.readFile(*path);
+        if (!tensor)
+            return tensor.error();
+        inputs.push_back(*std::move(tensor));
+        return std::nullopt;
+    }
+
+    const EvaluateOptions& m_options;
+    Evaluation m_evaluation;
+    std::vector<NodeId> m_withoutGrad;  // Sorted.
+};
+
+Result<Evaluation> evaluate(const Graph& graph, const EvaluateOptions& options)
+{
+    return Evaluator(graph, options).run();
+}
+
+}  // namespace chainrule

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/autograd/passes.h"
+
+#include "engine/ops/operators.h"
+
+#include <algorithm>
+
+namespace chainrule {
+namespace {
+
+std::string_view pythonNumberType(const Tensor& number)
+{
+    switch (number.dtype()) {
+    case DType::Bool: return "bool";
+    case DType::Int64: return "int";
+    default: return "float";
+    }
+}
+
+Result<Value> seed(const Evaluation& evaluation, const Source& source)
+{
+    const auto output = evaluation.resolve(source);
+    if (!output)
+        return output.error();
+    const Value& value = evaluation.value(*output);
+    if (value.tensor().isNumber())
+        return typeError("gradients can be either Tensors or None, but got "
+                         + std::string(pythonNumberType(value.tensor())));
+    return value;
+}
+
+}  // namespace
+
+const Value* StoredGradients::find(OutputId output) const
+{
+    const auto found = m_stored.find(output);
+    return found == m_stored.end() ? nullptr : &found->second.gradient;
+}
+
+int StoredGradients::passes(OutputId output) const
+{
+    const auto found = m_stored.find(output);
+    return found == m_stored.end() ? 0 : found->second.passes;
+}
+
+void StoredGradients::accumulate(OutputId output, const Value& gradient, bool createGraph)
+{
+    static const Op& copy = operation("copy");
+    const auto seen = [createGraph](const Value& value) { return createGraph ? value : value.detached(); };
+    const auto found = m_stored.find(output);
+    if (found == m_stored.end()) {
+        m_stored.emplace(output, Stored{createGraph ? applied(copy, {gradient}) : seen(gradient), 1});
+        return;
+    }
+    found->second.gradient = seen(found->second.gradient) + seen(gradient);
+    ++found->second.passes;
+}
+
+void StoredGradients::zero(bool setToNone)
+{
+    if (setToNone) {
+        m_stored.clear();
+        return;
+    }
+    for (auto& [output, stored] : m_stored)
+        stored = {zerosLike(stored.gradient), 0};
+}
+
+Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
+{
+    PreparedPass ready;
+    if (!pass.gradients.empty() && pass.gradients.size() != pass.roots.size())
+        return runtimeError("got " + std::to_string(pass.roots.size()) + " tensors and "
+                            + std::to_string(pass.gradients.size()) + " gradients");
+    for (std::size_t i = 0; i < pass.roots.size(); ++i) {
+        const auto output = evaluation.resolve(pass.roots[i]);
+        if (!output)
+            return output.error();
+        Root root{evaluation.value(*output)};
+        if (i < pass.gradients.size() && pass.gradients[i]) {
+            auto gradient = seed(evaluation, *pass.gradients[i]);
+            if (!gradient)
+                return gradient.error();
+            root.seed = pass.createGraph ? *gradient : gradient->detached();
+        }
+        ready.roots.push_back(std::move(root));
+    }
+    ready.options.createGraph = pass.createGraph;
+    ready.options.retainGraph = pass.retainGraph.value_or(pass.createGraph);
+    if (!pass.inputs)
+        return ready;
+    if (pass.inputs->empty())
+        return runtimeError("`inputs` argument to `backward()` cannot be empty.");
+    ready.options.inputs.emplace();
+    for (const Source& source : *pass.inputs) {
+        const auto output = evaluation.resolve(source);
+        if (!output)
+            return output.error();
+        const Value& input = evaluation.value(*output);
+        if (!input.requiresGrad())
+            return runtimeError("can't retain_grad on Tensor that has requires_grad=False");
+        ready.options.inputs->push_back(input.place());
+    }
+    return ready;
+}
+
+Backpropagation run(const Evaluation& evaluation, PreparedPass pass, StoredGradients& stored)
+{
+    pass.options.keepAll = true;
+    std::vector<Place> inputs = pass.options.inputs.value_or(std::vector<Place>());
+    std::ranges::sort(inputs);
+    Backpropagation result = backward(pass.roots, pass.options);
+    for (const auto& [place, gradient] : result.flow) {
+        const auto owner = evaluation.owner(place);
+        if (!owner)
+            continue;
+        const bool isRetained = evaluation.tape().op(place.entry) && evaluation.graph().at(owner->node).retainGrad;
+        const bool isWanted = pass.options.inputs ? std::ranges::binary_search(inputs, place)
+                                                  : !evaluation.tape().op(place.entry);
+        if (isRetained || isWanted)
+            stored.accumulate(*owner, gradient, pass.options.createGraph);
+    }
+    return result;
+}
+
+}  // namespace chainrule

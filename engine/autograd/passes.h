@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/backward.h"
+#include "engine/autograd/evaluate.h"
+
+#include <map>
+
+namespace chainrule {
+
+/// `.grad`: what backward passes added to leaves and retained tensors until zero_grad. Not what flowed in one
+/// pass.
+class StoredGradients {
+public:
+    /// nullptr: None.
+    const Value* find(OutputId output) const;
+    /// How many passes have added to it since it was None or zeros.
+    int passes(OutputId output) const;
+    /// As AccumulateGrad does. With `createGraph` the sum can be differentiated.
+    void accumulate(OutputId output, const Value& gradient, bool createGraph);
+    void zero(bool setToNone);
+
+private:
+    struct Stored {
+        Value gradient;
+        int passes;
+    };
+    std::map<OutputId, Stored> m_stored;
+};
+
+/// Where a pass starts and what it does: a document's Pass with its nodes looked up.
+struct PreparedPass {
+    std::vector<Root> roots;
+    BackwardOptions options;
+};
+
+/// @returns NotEvaluated where a root or a gradient failed; PyTorch's words for a number of gradients that does
+/// not match, a gradient that is no tensor, and unusable inputs.
+Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass);
+
+/// Runs the pass and adds what reached leaves and retained tensors to `.grad`, also where it fails midway.
+/// The flow holds what reached every place.
+Backpropagation run(const Evaluation& evaluation, PreparedPass pass, StoredGradients& stored);
+
+}  // namespace chainrule
