@@ -101,11 +101,14 @@ public:
     void resize(std::size_t count) { resize(count, T()); }
     void resize(std::size_t count, const T& value)
     {
-        reserve(count);
         while (m_size > count)
             pop_back();
+        if (m_size == count)
+            return;
+        const T filler = value;  // May be an element that moves.
+        reserve(count);
         while (m_size < count)
-            std::construct_at(m_data + m_size++, value);
+            std::construct_at(m_data + m_size++, filler);
     }
     T* insert(const T* where, T value)
     {

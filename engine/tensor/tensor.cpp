@@ -35,15 +35,6 @@ Tensor Tensor::number(Scalar value)
     return tensor;
 }
 
-Tensor Tensor::number(double value)
-{
-    Tensor tensor;
-    tensor.m_bits = std::bit_cast<std::uint64_t>(value);
-    tensor.m_dtype = DType::Float64;
-    tensor.m_kind = Kind::Number;
-    return tensor;
-}
-
 Tensor Tensor::none()
 {
     Tensor tensor;

@@ -6,9 +6,13 @@
 #include "engine/tensor/shape.h"
 
 #include <atomic>
+#include <bit>
+#include <cassert>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 #include <variant>
 
 namespace chainrule {
@@ -63,7 +67,16 @@ public:
     static Tensor scalar(Scalar value, DType dtype = DType::Float32);
     /// A Python number: bool, int or float.
     static Tensor number(Scalar value);
-    static Tensor number(double value);
+    /// Likewise without the detour; only for a double, so that an int or a bool stays one.
+    template <std::same_as<double> T>
+    static Tensor number(T value)
+    {
+        Tensor tensor;
+        tensor.m_bits = std::bit_cast<std::uint64_t>(value);
+        tensor.m_dtype = DType::Float64;
+        tensor.m_kind = Kind::Number;
+        return tensor;
+    }
     /// An optional tensor that was left out; it has no elements to ask for.
     static Tensor none();
     /// 1-dim.

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/tensor/tensor.h"
+
+#include <optional>
+#include <string_view>
+
+namespace chainrule {
+
+/// What torch.tensor(text, dtype=dtype, requires_grad=requiresGrad) holds; `text` is the positional
+/// arguments as Python. Without `dtype` PyTorch's choice: float32, int64 or bool.
+/// @returns PyTorch's errors with their words, Python's for what is no literal (see pythonLiteral), and
+/// RuntimeError for more than 16 dimensions. Error::offset is where the cause begins in `text`, if it has
+/// a place.
+Result<Tensor> tensorLiteral(std::string_view text, std::optional<DType> dtype = {}, bool requiresGrad = false);
+
+/// What torch.from_numpy(np.array(text)) holds: float64, int64 or bool.
+/// @returns the errors of NumPy, of from_numpy for arrays of anything but numbers, and of tensorLiteral
+/// for the text.
+Result<Tensor> arrayLiteral(std::string_view text);
+
+}  // namespace chainrule
