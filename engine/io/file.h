@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/tensor/buffer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+namespace chainrule {
+
+/// How a file that cannot be opened is reported: "cannot read data/w.npy: Permission denied", or as
+/// Python's open() does, "[Errno 13] Permission denied: 'data/w.npy'".
+enum class Wording { Plain, Python };
+
+/// A regular file that is read from its start towards its end. Not folders, pipes, sockets and devices:
+/// they have no size that could be checked before memory is asked for, and may never end.
+class InputFile {
+public:
+    /// @returns File, naming path and cause.
+    static Result<InputFile> open(const std::filesystem::path& path, Wording wording = Wording::Plain);
+
+    InputFile(InputFile&& other) noexcept;
+    InputFile& operator=(InputFile&&) = delete;
+    ~InputFile();
+
+    /// In bytes, when it was opened.
+    std::uint64_t size() const { return m_size; }
+
+    /// Fills `into` with the next bytes. Fails also if there are not that many, since the file has then
+    /// become shorter: nobody asks for more than size().
+    Failure read(std::span<std::byte> into);
+
+private:
+    InputFile(std::filesystem::path path, int file, std::uint64_t size);
+
+    std::filesystem::path m_path;
+    int m_file;
+    std::uint64_t m_size;
+};
+
+/// The whole file.
+/// @returns File: "cannot read data.json: it is a folder"; MemoryError where it is larger than the memory.
+Result<std::shared_ptr<Buffer>> readFile(const std::filesystem::path& path);
+
+/// Memory for `bytes` bytes, or nullptr where the machine has not that much.
+std::shared_ptr<Buffer> allocateIfPossible(std::uint64_t bytes);
+
+/// Replaces the file, or creates it: its new content is `parts`, one after the other. At every moment,
+/// also after a crash or a power failure, the file has its old content or all of the new.
+///
+/// What is replaced keeps its mode and, where the system allows it, its owner; where `path` is a symbolic
+/// link, the file that it leads to is replaced or created. A file that may not be written is refused,
+/// although its folder would allow the replacement, and so is everything that is no regular file.
+/// @returns File: "cannot write x.npy: No space left on device". The file then has its old content, or,
+///     if only the folder could not be brought to the disk, the new.
+Failure saveAtomically(const std::filesystem::path& path,
+                       std::span<const std::span<const std::byte>> parts);
+Failure saveAtomically(const std::filesystem::path& path, std::span<const std::byte> content);
+
+}  // namespace chainrule
