@@ -41,7 +41,7 @@ const std::vector<Type>& types()
         {"complex128", "c16", "D", {"complex128", "cdouble", "complex"}, {}},
         {"longdouble", "f16", "g", {"longdouble", "float128"}, {}, false},
         {"clongdouble", "c32", "G", {"clongdouble", "complex256"}, {}, false},
-        {"object_", "O8", "O", {"object", "object_"}, {}, false},
+        {"object_", "O8", "OT", {"object", "object_"}, {}, false},
         {"bytes_", "", "Sac", {"bytes", "bytes_"}, {}, false},
         {"str_", "", "U", {"str", "str_"}, {}, false},
         {"void", "", "V", {"void"}, {}, false},

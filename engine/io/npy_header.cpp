@@ -75,9 +75,12 @@ Result<std::string> decoded(std::string_view text, int major)
         return utf8FromLatin1(text);
     }
     if (const std::size_t valid = validUtf8(text); valid < text.size()) {
-        const std::string bytes = pythonString(text.substr(valid, 1));  // "'\udcff'"
-        return valueError("'utf-8' codec can't decode byte 0x" + bytes.substr(bytes.size() - 3, 2)
-                          + " in position " + std::to_string(valid) + ": invalid start byte");
+        const auto byte = std::uint8_t(text[valid]);
+        const bool canStart = byte >= 0xc2 && byte <= 0xf4;
+        const std::string repr = pythonString(text.substr(valid, 1));  // "'\udcff'"
+        return valueError("'utf-8' codec can't decode byte 0x" + repr.substr(repr.size() - 3, 2)
+                          + " in position " + std::to_string(valid)
+                          + (canStart ? ": invalid continuation byte" : ": invalid start byte"));
     }
     const auto characters = std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; });
     if (std::uint64_t(characters) > longestText)

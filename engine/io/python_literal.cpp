@@ -262,20 +262,24 @@ private:
                        : PythonLiteral{Kind::String, pythonString(characters), characters};
     }
 
-    /// The escapes that occur in field names: a quote, a backslash, a line end, and \xHH of ASCII.
+    /// Behind a backslash. Not read: characters by octal number, beyond ASCII, or by name.
     bool takeEscape(std::string& characters)
     {
-        constexpr std::string_view names = "'\"\\nrt";
-        constexpr std::string_view meanings = "'\"\\\n\r\t";
-        if (m_text.empty())
+        constexpr std::string_view names = "'\"\\abfnrtv";
+        constexpr std::string_view meanings = "'\"\\\a\b\f\n\r\t\v";
+        if (m_text.empty() || std::string_view("01234567NuU\n").find(m_text[0]) != std::string_view::npos)
             return false;
         if (const std::size_t i = names.find(m_text[0]); i != std::string_view::npos) {
             characters += meanings[i];
             m_text.remove_prefix(1);
             return true;
         }
+        if (m_text[0] != 'x') {
+            characters += '\\';  // Python keeps the backslash that means nothing.
+            return true;
+        }
         unsigned code = 0;
-        if (!m_text.starts_with('x') || m_text.size() < 3)
+        if (m_text.size() < 3)
             return false;
         const auto end = std::from_chars(m_text.data() + 1, m_text.data() + 3, code, 16);
         if (end.ptr != m_text.data() + 3 || code >= 0x80)
