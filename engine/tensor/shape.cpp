@@ -16,7 +16,6 @@ Failure checked(const Shape& shape)
     if (shape.size() > maxRank)
         return runtimeError("Chainrule supports tensors with at most 16 dimensions (got "
                             + std::to_string(shape.size()) + ")");
-    std::int64_t bytes = 8;
     bool isEmpty = false;
     for (const std::int64_t size : shape) {
         if (size < 0)
@@ -24,20 +23,24 @@ Failure checked(const Shape& shape)
                                 + ": " + text(shape));
         isEmpty |= size == 0;
     }
+    std::int64_t bytes = isEmpty ? 1 : 8;
     for (const std::int64_t size : shape)
-        if (!isEmpty && __builtin_mul_overflow(bytes, size, &bytes))
+        if (__builtin_mul_overflow(bytes, size, &bytes))
             return runtimeError("Storage size calculation overflowed with sizes=" + text(shape));
+    std::int64_t stride = 1;  // Where one size is 0, the product of the others can still be too large.
+    for (std::size_t i = 1; i < shape.size(); ++i)
+        if (__builtin_mul_overflow(stride, std::max<std::int64_t>(shape[i], 1), &stride))
+            return runtimeError("Stride calculation overflowed");
     return std::nullopt;
 }
 
 Strides contiguousStrides(const Shape& shape)
 {
     Strides strides(shape.size());
-    std::int64_t step = 1;
-    for (std::size_t i = shape.size(); i-- > 0;) {
-        strides[i] = step;
-        step *= std::max<std::int64_t>(shape[i], 1);
-    }
+    if (!shape.empty())
+        strides.back() = 1;
+    for (std::size_t i = shape.size(); i-- > 1;)  // Not shape[0]: beside a 0 that product may overflow.
+        strides[i - 1] = strides[i] * std::max<std::int64_t>(shape[i], 1);
     return strides;
 }
 
