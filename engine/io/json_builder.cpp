@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t depthLimit = 100;
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view tooLarge = "the number is too large";
 
 /// The keys of an object that is being read. Objects are small, so they are compared one by one until they
 /// are many.
@@ -64,7 +65,7 @@ Error errorAt(std::string_view text, std::size_t offset, std::string_view what)
 std::string complaint(std::string_view message)
 {
     if (const auto start = message.find("number overflow"); start != message.npos)
-        return "the number is too large";
+        return std::string(tooLarge);
     if (const auto start = message.find(" - "); start != message.npos)
         message.remove_prefix(start + 3);
     return std::string(message.substr(0, message.find("; last read: '")));
@@ -130,14 +131,15 @@ public:
     bool start_array(std::size_t) { return open(JsonTree::Kind::List); }
     bool end_object() { return close(); }
     bool end_array() { return close(); }
-    bool parse_error(std::size_t position, const std::string& token, const nlohmann::json::exception& error)
+    bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error)
     {
-        // The place is that of the last byte read: of a whole token that is not expected, name the first.
-        const std::string_view message = error.what();
-        std::size_t offset = m_start + std::max<std::size_t>(position, 1) - 1;
-        if (message.find("- unexpected ") != message.npos && !token.empty())
-            offset -= std::min(offset, token.size() - 1);
-        m_error = errorAt(m_text, std::min(offset, m_text.size()), complaint(message));
+        const std::string what = complaint(error.what());
+        std::size_t offset = std::min(m_start + std::max<std::size_t>(position, 1) - 1, m_text.size());
+        // The place is that of the last byte read: of a whole string or number, name the first.
+        const bool isWhole = what.starts_with("unexpected ") || what == tooLarge;
+        if (isWhole && offset < m_text.size() && std::string_view("{}[],:").find(m_text[offset]) == std::string_view::npos)
+            offset = std::min(offset, tokenBegin());
+        m_error = errorAt(m_text, offset, what);
         return false;
     }
 

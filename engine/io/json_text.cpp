@@ -77,7 +77,7 @@ std::string quotedJson(std::string_view text)
 std::string jsonNumber(double value)
 {
     char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value);
+    const auto end = std::to_chars(digits, digits + sizeof digits, value + 0.0);  // Makes -0 a 0.
     return {digits, end.ptr};
 }
 

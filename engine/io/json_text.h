@@ -11,7 +11,7 @@ namespace chainrule {
 std::string quotedJson(std::string_view text);
 
 /// A number in its shortest spelling that reads back the same, without ".0": "40", "0.5", "1e+20". For places
-/// where ints and floats mean the same. Precondition: finite.
+/// where ints and floats mean the same, and -0 is 0. Precondition: finite.
 std::string jsonNumber(double value);
 
 /// JSON on one line, with a blank behind each comma and colon; strings and numbers as they were written.
