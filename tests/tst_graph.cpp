@@ -185,13 +185,13 @@ private:
         case 2: return std::int64_t(m_random());
         case 3: return number();
         case 4: return text();
-        case 5: return Ints{};
-        case 6: return Ints{std::int64_t(m_random()), -1};
-        case 7: return IntsOrNones{1, std::nullopt};
-        case 8: return IntLists{{1, 2}, {}};
-        case 9: return Floats{number(), std::numeric_limits<double>::infinity()};
+        case 5: return IntList{};
+        case 6: return IntList{std::int64_t(m_random()), -1};
+        case 7: return OptionalIntList{1, std::nullopt};
+        case 8: return IntListList{{1, 2}, {}};
+        case 9: return FloatList{number(), std::numeric_limits<double>::infinity()};
         case 10: return -0.0;
-        default: return Floats{-std::numeric_limits<double>::infinity(), 2};
+        default: return FloatList{-std::numeric_limits<double>::infinity(), 2};
         }
     }
     BackwardStep step(int count)
@@ -290,10 +290,10 @@ private Q_SLOTS:
         QVERIFY(!(a == b));
         b.setAttribute("value", std::int64_t(0));
         QVERIFY(!(a == b));
-        a.setAttribute("value", Floats{std::nan(""), 1});
+        a.setAttribute("value", FloatList{std::nan(""), 1});
         b = a;
         QVERIFY(a == b);
-        b.setAttribute("value", Floats{std::nan(""), -0.0});
+        b.setAttribute("value", FloatList{std::nan(""), -0.0});
         QVERIFY(!(a == b));
     }
 
@@ -430,13 +430,13 @@ private Q_SLOTS:
         QVERIFY(attribute("half", "value") == Attribute(0.5));
         QVERIFY(attribute("yes", "value") == Attribute(true));
         QVERIFY(attribute("huge", "value") == Attribute("inf"));
-        QVERIFY(attribute("r", "dim") == Attribute(Ints{}));
+        QVERIFY(attribute("r", "dim") == Attribute(IntList{}));
         QVERIFY(attribute("r", "dtype") == Attribute(None()));
         QVERIFY(attribute("noise", "dtype") == Attribute("float64"));
-        QVERIFY(attribute("i", "output_size") == Attribute(IntsOrNones{std::nullopt, 3}));
-        QVERIFY(attribute("t", "dims") == Attribute(IntLists{{0}, {1}}));
-        QVERIFY(attribute("g", "spacing") == Attribute(Floats{0.5, 1, 1e-5, 1e16, -0.0}));
-        QVERIFY(std::signbit(std::get<Floats>(attribute("g", "spacing")).back()));
+        QVERIFY(attribute("i", "output_size") == Attribute(OptionalIntList{std::nullopt, 3}));
+        QVERIFY(attribute("t", "dims") == Attribute(IntListList{{0}, {1}}));
+        QVERIFY(attribute("g", "spacing") == Attribute(FloatList{0.5, 1, 1e-5, 1e16, -0.0}));
+        QVERIFY(std::signbit(std::get<FloatList>(attribute("g", "spacing")).back()));
         const RawFields unread = {{"big", "99999999999999999999"}, {"map", R"({"a": [1, "b"]})"},
                                   {"mixed", R"([1, "b"])"}};
         QVERIFY(g.at(named("wrong")).extras->unreadAttributes == unread);

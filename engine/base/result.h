@@ -15,7 +15,8 @@ namespace chainrule {
 /// `kind` is their exception's class and `message` their wording, so that it can be searched for.
 struct Error {
     enum class Kind { RuntimeError, NotImplementedError, LinAlgError, TypeError, ValueError, IndexError,
-                      KeyError, OverflowError, EOFError, SyntaxError, NameError, AttributeError, NotEvaluated,
+                      KeyError, OverflowError, EOFError, SyntaxError, NameError, AttributeError,
+                      MemoryError, NotEvaluated,
                       Document, File, Cancelled };
 
     Kind kind;
