@@ -260,7 +260,7 @@ private Q_SLOTS:
         QVERIFY(category(DType::Bool) < category(DType::UInt8));
         QVERIFY(category(DType::Int64) < category(DType::Float16));
         for (const DType dtype : allDTypes)
-            QCOMPARE(isFloating(dtype), category(dtype) == Category::Floating);
+            QCOMPARE(isFloating(dtype), category(dtype) == DTypeCategory::Floating);
     }
 
     // Halves

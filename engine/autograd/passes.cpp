@@ -17,6 +17,17 @@ std::string_view pythonNumberType(const Tensor& number)
     }
 }
 
+/// As Evaluation::resolve, for what a pass starts from.
+Result<OutputId> resolved(const Evaluation& evaluation, const Source& source)
+{
+    auto output = evaluation.resolve(source);
+    if (output || output.error().kind != Error::Kind::NotEvaluated)
+        return output;
+    Error error = output.error();
+    error.message = "its root " + error.node + " failed";
+    return error;
+}
+
 Result<Value> seed(const Evaluation& evaluation, const Source& source)
 {
     const auto output = evaluation.resolve(source);
@@ -73,7 +84,7 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
         return runtimeError("got " + std::to_string(pass.roots.size()) + " tensors and "
                             + std::to_string(pass.gradients.size()) + " gradients");
     for (std::size_t i = 0; i < pass.roots.size(); ++i) {
-        const auto output = evaluation.resolve(pass.roots[i]);
+        const auto output = resolved(evaluation, pass.roots[i]);
         if (!output)
             return output.error();
         Root root{evaluation.value(*output)};

@@ -186,27 +186,15 @@ Error missing(const Op& op, const std::vector<std::string_view>& names)
     return typeError(text);
 }
 
-/// The parameter that input number `input` belongs to, and its position in the signature.
-std::pair<const Parameter*, std::size_t> parameterOf(const Op& op, std::size_t input)
-{
-    std::size_t tensor = 0;
-    for (std::size_t position = 0; position < op.parameters.size(); ++position) {
-        const Parameter& parameter = op.parameters[position];
-        if (parameter.isTensor() && (tensor++ == input || parameter.kind == Kind::TensorList))
-            return {&parameter, position};
-    }
-    return {nullptr, 0};
-}
-
 /// What PyTorch says of a Python number as input number `input`, if it takes none there.
 Failure refusedNumber(const Op& op, std::size_t input, const Tensor& number)
 {
-    const auto [parameter, position] = parameterOf(op, input);
+    const auto [parameter, position, item] = parameterOf(op, input);
     if (!parameter || parameter->acceptsNumber)
         return std::nullopt;
-    const Attribute value = std::visit([](auto item) { return Attribute(item); }, number.item());
+    const Attribute value = std::visit([](auto scalar) { return Attribute(scalar); }, number.item());
     if (parameter->kind == Kind::TensorList)
-        return typeError("expected Tensor as element " + std::to_string(input - position) + " in argument "
+        return typeError("expected Tensor as element " + std::to_string(*item) + " in argument "
                          + std::to_string(position) + ", but got " + std::string(pythonType(value)));
     return typeError(std::string(op.name) + "(): argument '" + std::string(parameter->name) + "' (position "
                      + std::to_string(position + 1) + ") must be Tensor, not " + std::string(pythonType(value)));
@@ -236,6 +224,19 @@ std::string_view name(Category category)
     case Category::Internal: return "Internal";
     }
     return "";
+}
+
+InputPlace parameterOf(const Op& op, std::size_t input)
+{
+    std::size_t tensor = 0;
+    for (std::size_t position = 0; position < op.parameters.size(); ++position) {
+        const Parameter& parameter = op.parameters[position];
+        if (parameter.kind == Kind::TensorList)
+            return {&parameter, position, input - tensor};
+        if (parameter.kind == Kind::Tensor && tensor++ == input)
+            return {&parameter, position, std::nullopt};
+    }
+    return {nullptr, 0, std::nullopt};
 }
 
 std::size_t Op::tensorParameterCount() const

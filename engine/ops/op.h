@@ -141,6 +141,15 @@ struct Op {
     bool savesFor(unsigned inputsThatNeedGrad) const;
 };
 
+/// Which parameter an input of a call belongs to, where it stands in the signature, and which item of a list
+/// it is. nullptr: the op has no such input (a file's tensor).
+struct InputPlace {
+    const Parameter* parameter;
+    std::size_t position;
+    std::optional<std::size_t> item;
+};
+InputPlace parameterOf(const Op& op, std::size_t input);
+
 /// The attributes complete with defaults and each in its parameter's kind (an int as a float, a lone int as
 /// a list, "nan" as a number, a dtype by its name), or PyTorch's TypeError about what is missing, unknown or
 /// of a wrong kind. `isGiven`: one flag for each tensor parameter, as those that are missing count too.

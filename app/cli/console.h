@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/base/result.h"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace chainrule::cli {
+
+/// What a shell sees (contract of the command line).
+enum Status { allIsWell = 0, somethingFailed = 1, unusable = 2, noDisplay = 3 };
+
+/// One line on standard error, "chainrule: SUBJECT: message"; line ends inside become blanks.
+void complain(std::string_view subject, std::string_view message);
+void complain(std::string_view message);
+
+/// Writes to standard output; large results go piece by piece.
+void print(std::string_view text);
+/// Flushes standard output. @returns unusable, with a complaint, if not everything could be written.
+Status finished(Status status);
+
+/// One line on a terminal about work that takes over a second, and nothing elsewhere. Gone when the work ends,
+/// also by a signal.
+class Progress {
+public:
+    explicit Progress(std::string_view what);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress();
+
+    void report(std::size_t done, std::size_t total);
+
+private:
+    std::string m_what;
+    bool m_isTerminal;
+    std::chrono::steady_clock::time_point m_next;
+};
+
+}  // namespace chainrule::cli

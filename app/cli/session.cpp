@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/session.h"
+
+#include "engine/io/file.h"
+#include "engine/io/npy.h"
+
+#include <algorithm>
+
+namespace chainrule::cli {
+namespace {
+
+bool namesFile(const std::string& text)
+{
+    return text.ends_with(".npy") || text.find(".npz:") != std::string::npos;
+}
+
+Error unusableArgument(std::string message)
+{
+    return {Error::Kind::Document, std::move(message)};
+}
+
+Result<Diagram> loaded(const std::filesystem::path& file)
+{
+    const auto bytes = readFile(file);
+    if (!bytes)
+        return bytes.error();
+    const auto& buffer = **bytes;
+    auto diagram = diagramFromJson({reinterpret_cast<const char*>(buffer.data()), buffer.size()});
+    if (!diagram)
+        return Error{diagram.error().kind, file.string() + ": " + diagram.error().message};
+    return diagram;
+}
+
+/// `--set NAME=…`: the node's file, or its literal, which is the first parameter of such an op.
+Failure replaceData(Graph& graph, const std::string& name, const std::string& data)
+{
+    const auto id = graph.find(name);
+    if (!id)
+        return unusableArgument("--set: there is no node \"" + name + "\"");
+    const Op* const op = findOp(graph.at(*id).op);
+    if (!op || !op->readsFile)
+        return unusableArgument("--set: " + name + " is no tensor that data can be given to");
+    Node node = graph.at(*id);
+    const std::string literal(op->parameters.front().name);
+    if (namesFile(data)) {
+        std::error_code ignored;
+        node.removeAttribute(literal);
+        node.setAttribute("file", std::filesystem::absolute(data, ignored).string());
+    } else {
+        node.removeAttribute("file");
+        node.setAttribute(literal, data);
+    }
+    graph.replace(*id, std::move(node));
+    return std::nullopt;
+}
+
+Result<Source> sourceOf(const Graph& graph, const std::string& option, const std::string& text)
+{
+    const std::size_t colon = text.find(':');
+    const auto id = graph.find(text.substr(0, colon));
+    if (!id)
+        return unusableArgument(option + ": there is no node \"" + text.substr(0, colon) + "\"");
+    return Source{*id, colon == std::string::npos ? "" : text.substr(colon + 1)};
+}
+
+Result<Step> stepOf(const Graph& graph, const PassOption& option)
+{
+    if (option.roots.empty())
+        return unusableArgument("a pass needs a --backward");
+    Step step{.step = Pass{}, .name = option.roots.front().node};
+    Pass pass;
+    for (const RootOption& root : option.roots) {
+        auto source = sourceOf(graph, "--backward", root.node);
+        if (!source)
+            return source.error();
+        pass.roots.push_back(*std::move(source));
+        pass.gradients.emplace_back();
+        step.seeds.emplace_back();
+        if (!root.gradient)
+            continue;
+        if (namesFile(*root.gradient)) {
+            auto array = readNpy(*root.gradient);
+            if (!array)
+                return array.error();
+            step.seeds.back() = array->tensor;
+            continue;
+        }
+        auto gradient = sourceOf(graph, "--gradient", *root.gradient);
+        if (!gradient)
+            return gradient.error();
+        pass.gradients.back() = *std::move(gradient);
+    }
+    if (option.retainGraph)
+        pass.retainGraph = true;
+    pass.createGraph = option.createGraph;
+    if (option.inputs) {
+        pass.inputs.emplace();
+        for (const std::string& name : *option.inputs) {
+            auto source = sourceOf(graph, "--inputs", name);
+            if (!source)
+                return source.error();
+            pass.inputs->push_back(*std::move(source));
+        }
+    }
+    step.step = std::move(pass);
+    return step;
+}
+
+Result<std::vector<Step>> stepsOf(const Graph& graph, const std::vector<PassOption>& options)
+{
+    std::vector<Step> steps;
+    for (const PassOption& option : options) {
+        auto step = stepOf(graph, option);
+        if (!step)
+            return step.error();
+        steps.push_back(*std::move(step));
+    }
+    if (!options.empty())
+        return steps;
+    for (const BackwardStep& step : graph.backward) {
+        const Pass* const pass = std::get_if<Pass>(&step);
+        steps.push_back({.step = step, .name = pass ? graph.at(pass->roots.front().node).name : ""});
+    }
+    return steps;
+}
+
+/// A root that names no output of several cannot be meant: that is the argument's fault.
+Failure checkedRoots(const Evaluation& evaluation, const std::vector<PassOption>& options)
+{
+    for (const PassOption& pass : options)
+        for (const RootOption& root : pass.roots) {
+            const Source source = *sourceOf(evaluation.graph(), "--backward", root.node);
+            if (evaluation[source.node].error)
+                continue;
+            if (const auto output = evaluation.resolve(source); !output) {
+                std::string outputs;
+                for (std::uint32_t k = 0; k < evaluation[source.node].outputs.size(); ++k)
+                    outputs += (k ? ", " : "") + evaluation.outputName({source.node, k});
+                return unusableArgument("--backward " + root.node + ": name one of its outputs: " + outputs);
+            }
+        }
+    return std::nullopt;
+}
+
+void runSteps(Session& session, bool wantsEvents)
+{
+    for (const Step& step : session.steps) {
+        if (const auto* zero = std::get_if<ZeroGrad>(&step.step)) {
+            session.stored.zero(zero->setToNone);
+            continue;
+        }
+        auto pass = prepared(session.evaluation, std::get<Pass>(step.step));
+        if (!pass) {
+            session.error = pass.error();
+            session.failingRoot = step.name;
+            return;
+        }
+        for (std::size_t i = 0; i < step.seeds.size(); ++i)
+            if (step.seeds[i])
+                pass->roots[i].seed = *step.seeds[i];
+        pass->options.pass = session.passes + 1;
+        if (wantsEvents)
+            pass->options.events = &session.events;
+        auto result = run(session.evaluation, *std::move(pass), session.stored);
+        session.flow = std::move(result.flow);
+        if (result.error) {
+            session.error = std::move(result.error);
+            session.failingRoot = step.name;
+            return;
+        }
+        ++session.passes;
+    }
+}
+
+}  // namespace
+
+Result<Session> openSession(const SessionOptions& options)
+{
+    auto diagram = loaded(options.file);
+    if (!diagram)
+        return diagram.error();
+    for (const auto& [name, data] : options.sets)
+        if (auto failure = replaceData(diagram->graph, name, data))
+            return *std::move(failure);
+    auto steps = stepsOf(diagram->graph, options.passes);
+    if (!steps)
+        return steps.error();
+
+    const std::filesystem::path folder = options.file.parent_path();
+    Progress progress("evaluating");
+    const EvaluateOptions evaluateOptions{
+        .readFile = [&](const std::string& path) -> Result<Tensor> {
+            auto array = readNpy(folder / path);
+            if (!array)
+                return array.error();
+            return array->tensor;
+        },
+        .progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); }};
+    auto evaluation = evaluate(diagram->graph, evaluateOptions);
+    if (!evaluation)
+        return evaluation.error();
+    if (auto failure = checkedRoots(*evaluation, options.passes))
+        return *std::move(failure);
+    Session session{.diagram = *std::move(diagram),
+                    .folder = folder,
+                    .evaluation = *std::move(evaluation),
+                    .steps = *std::move(steps),
+                    .stored = {},
+                    .flow = {}};
+    runSteps(session, options.wantsEvents);
+    return session;
+}
+
+Status complainOf(const Session& session)
+{
+    Status status = allIsWell;
+    const Graph& graph = session.evaluation.graph();
+    for (const NodeId id : graph.ids())
+        if (const auto& error = session.evaluation[id].error) {
+            complain(graph.at(id).name, error->message);
+            status = somethingFailed;
+        }
+    if (session.error) {
+        complain(session.failingRoot, session.error->message);
+        status = somethingFailed;
+    }
+    return status;
+}
+
+}  // namespace chainrule::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/console.h"
+#include "engine/autograd/passes.h"
+#include "engine/io/document.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chainrule::cli {
+
+/// One `--backward NODE[:OUTPUT]` and its `--gradient`.
+struct RootOption {
+    std::string node;
+    std::optional<std::string> gradient = {};
+};
+
+/// What stands between two `--then`.
+struct PassOption {
+    std::vector<RootOption> roots = {};
+    bool retainGraph = false;
+    bool createGraph = false;
+    std::optional<std::vector<std::string>> inputs = {};
+};
+
+/// Which document, and what replaces parts of it for this run.
+struct SessionOptions {
+    std::filesystem::path file;
+    std::vector<std::pair<std::string, std::string>> sets = {};  ///< NAME and what follows its `=`.
+    std::vector<PassOption> passes = {};  ///< Empty: the document's own.
+    bool wantsEvents = false;
+};
+
+/// One backward step as it is to be run.
+struct Step {
+    BackwardStep step;
+    std::vector<std::optional<Tensor>> seeds = {};  ///< From files, by root; they go before the step's.
+    std::string name;  ///< The first root, for messages.
+};
+
+/// A document that has been evaluated and differentiated.
+struct Session {
+    Diagram diagram;
+    std::filesystem::path folder;  ///< Its files are relative to this.
+    Evaluation evaluation;
+    std::vector<Step> steps;
+    StoredGradients stored;
+    Flow flow;       ///< Of the last pass.
+    int passes = 0;  ///< How many ran, the failing one not counted.
+    std::optional<Error> error = {};  ///< Of the pass after them.
+    std::string failingRoot = {};
+    std::vector<BackwardEvent> events = {};
+};
+
+/// Loads, evaluates and runs the passes. Errors of nodes and passes are in the session.
+/// @returns what makes the document or the arguments unusable.
+Result<Session> openSession(const SessionOptions& options);
+
+/// Complains of every node and pass that failed. @returns whether any did.
+Status complainOf(const Session& session);
+
+}  // namespace chainrule::cli
