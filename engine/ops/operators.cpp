@@ -145,6 +145,18 @@ Value sign(const Value& x)
     return applied(op, {x});
 }
 
+Value sin(const Value& x)
+{
+    static const Op& op = operation("sin");
+    return applied(op, {x});
+}
+
+Value cos(const Value& x)
+{
+    static const Op& op = operation("cos");
+    return applied(op, {x});
+}
+
 Value sigmoid(const Value& x)
 {
     static const Op& op = operation("sigmoid");

@@ -35,6 +35,8 @@ Value log(const Value& x);
 Value sqrt(const Value& x);
 Value abs(const Value& x);
 Value sign(const Value& x);
+Value sin(const Value& x);
+Value cos(const Value& x);
 Value sigmoid(const Value& x);
 Value tanh(const Value& x);
 Value relu(const Value& x);

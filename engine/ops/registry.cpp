@@ -10,7 +10,7 @@ class Registry {
 public:
     Registry()
     {
-        for (const auto family : {arithmeticOps, comparisonOps})
+        for (const auto family : {arithmeticOps, comparisonOps, pointwiseOps, activationOps, reductionOps, extremumOps})
             for (Op& op : family())
                 m_ops.push_back(std::move(op));
         for (Op& op : m_ops) {

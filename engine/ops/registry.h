@@ -10,5 +10,9 @@ namespace chainrule {
 // The families, one file each. registry.cpp lists them, and nothing else does.
 std::vector<Op> arithmeticOps();
 std::vector<Op> comparisonOps();
+std::vector<Op> pointwiseOps();
+std::vector<Op> activationOps();
+std::vector<Op> reductionOps();
+std::vector<Op> extremumOps();
 
 }  // namespace chainrule

@@ -271,7 +271,7 @@ Tensor relu(const Tensor& x)
 {
     return map(x, [](auto value) {
         using T = decltype(value);
-        return value <= T(0) ? T(0) : value;  // NaN stays.
+        return value < T(0) ? T(0) : value;  // NaN stays, and -0.
     });
 }
 
@@ -288,6 +288,16 @@ Tensor log(const Tensor& x, DType dtype)
 Tensor sqrt(const Tensor& x, DType dtype)
 {
     return floatingMap(x, dtype, [](auto value) { return std::sqrt(value); });
+}
+
+Tensor sin(const Tensor& x, DType dtype)
+{
+    return floatingMap(x, dtype, [](auto value) { return std::sin(value); });
+}
+
+Tensor cos(const Tensor& x, DType dtype)
+{
+    return floatingMap(x, dtype, [](auto value) { return std::cos(value); });
 }
 
 Tensor sigmoid(const Tensor& x, DType dtype)

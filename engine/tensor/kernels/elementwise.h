@@ -35,6 +35,8 @@ Tensor relu(const Tensor& x);
 Tensor exp(const Tensor& x, DType dtype);
 Tensor log(const Tensor& x, DType dtype);
 Tensor sqrt(const Tensor& x, DType dtype);
+Tensor sin(const Tensor& x, DType dtype);
+Tensor cos(const Tensor& x, DType dtype);
 Tensor sigmoid(const Tensor& x, DType dtype);
 Tensor tanh(const Tensor& x, DType dtype);
 

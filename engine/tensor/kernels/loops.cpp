@@ -38,6 +38,24 @@ Tensor broadcastTo(const Tensor& x, const Shape& shape)
     return x.restrided(shape, broadcastStrides(x, shape));
 }
 
+Tensor rowMajor(const Tensor& x)
+{
+    if (x.isContiguous())
+        return x;
+    Tensor copy = Tensor::uninitialized(x.shape(), x.dtype());
+    visit(x.dtype(), [&](auto stored) {
+        using T = decltype(stored);
+        T* const to = copy.writable<T>();
+        const T* const from = x.data<T>();
+        forEachRun<2>(x.shape(), {&copy.strides(), &x.strides()},
+                      [&](std::int64_t n, const auto& at, const auto& step) {
+            for (std::int64_t i = 0; i < n; ++i)
+                to[at[0] + i * step[0]] = from[at[1] + i * step[1]];
+        });
+    });
+    return copy;
+}
+
 Strides elementwiseStrides(const Shape& shape, std::span<const Tensor> operands)
 {
     const bool areAllContiguous = std::ranges::all_of(operands, [&](const Tensor& operand) {

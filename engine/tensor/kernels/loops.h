@@ -12,6 +12,9 @@ namespace chainrule::kernel {
 /// `x` broadcast to `shape`: a view with stride 0 where it repeats. Precondition: it broadcasts.
 Tensor broadcastTo(const Tensor& x, const Shape& shape);
 
+/// `x` itself if it is contiguous, else a copy that is.
+Tensor rowMajor(const Tensor& x);
+
 /// The strides that PyTorch gives the result of an elementwise operation: those of its operands where they
 /// agree, so that a transposed input gives a transposed result.
 Strides elementwiseStrides(const Shape& shape, std::span<const Tensor> operands);
@@ -25,9 +28,9 @@ void forEachRun(const Shape& shape, const std::array<const Strides*, N>& strides
     const std::size_t rank = shape.size();
     std::array<std::size_t, maxRank + 2> order;
     std::iota(order.begin(), order.begin() + rank, 0);
-    std::stable_sort(order.begin(), order.begin() + rank, [&](std::size_t a, std::size_t b) {
-        return (*strides[0])[a] > (*strides[0])[b];
-    });
+    for (std::size_t i = 1; i < rank; ++i)  // By insertion: std::stable_sort would ask for memory each time.
+        for (std::size_t j = i; j > 0 && (*strides[0])[order[j]] > (*strides[0])[order[j - 1]]; --j)
+            std::swap(order[j], order[j - 1]);
 
     // Merged dimensions, outermost first.
     std::array<std::int64_t, maxRank + 2> sizes;
