@@ -321,6 +321,13 @@ Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& a
     const auto placed = std::ranges::find_if(inputs, &Value::requiresGrad);
     if (placed == inputs.end() || !op.vjp)
         return Values(outputs.begin(), outputs.end());
+    if (op.returnsInput) {
+        InlineVector<Tensor, 3> tensors;
+        for (const Value& input : inputs)
+            tensors.push_back(input.tensor());
+        if (op.returnsInput({tensors, attributes}))
+            return {inputs.front()};
+    }
     return placed->tape().record(op, inputs, attributes, outputs);
 }
 

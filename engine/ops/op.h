@@ -132,6 +132,8 @@ struct Op {
     Result<Types> (*infer)(const Call<TensorType>& call);  ///< Refuses by type and attribute.
     Result<Tensors> (*forward)(const Call<Tensor>& call);  ///< Refuses what only values can tell.
     Gradients (*vjp)(const VjpCall& call);                 ///< Total. nullptr: not differentiable.
+    /// Whether PyTorch hands back the first input itself and records nothing (`to` its own dtype).
+    bool (*returnsInput)(const Call<Tensor>& call) = nullptr;
     std::vector<Sample> samples;            ///< Inputs that every generated test runs on.
     std::vector<Sample> errors = {};        ///< Calls that PyTorch refuses; the words are compared.
     Attributes defaults = {};               ///< Of the optional attributes; filled in by the registry.

@@ -250,6 +250,12 @@ Value transpose(const Value& x, std::int64_t dim0, std::int64_t dim1)
     return applied(op, {x}, {{"dim0", dim0}, {"dim1", dim1}});
 }
 
+Value permute(const Value& x, const IntList& dims)
+{
+    static const Op& op = operation("permute");
+    return applied(op, {x}, {{"dims", dims}});
+}
+
 Value unsqueeze(const Value& x, std::int64_t dim)
 {
     static const Op& op = operation("unsqueeze");
@@ -259,13 +265,27 @@ Value unsqueeze(const Value& x, std::int64_t dim)
 Value squeeze(const Value& x, std::int64_t dim)
 {
     static const Op& op = operation("squeeze");
-    return applied(op, {x}, {{"dim", IntList{dim}}});
+    return applied(op, {x}, {{"dim", dim}});
 }
 
-Value slice(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end)
+Value slice(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step)
 {
     static const Op& op = operation("slice");
-    return applied(op, {x}, {{"dim", dim}, {"start", start}, {"end", end}});
+    return applied(op, {x}, {{"dim", dim}, {"start", start}, {"end", end}, {"step", step}});
+}
+
+Value select(const Value& x, std::int64_t dim, std::int64_t index)
+{
+    static const Op& op = operation("select");
+    return applied(op, {x}, {{"dim", dim}, {"index", index}});
+}
+
+Value sliceBackward(const Value& x, const Shape& shape, std::int64_t dim, std::int64_t start, std::int64_t step)
+{
+    static const Op& op = operation("slice_backward");
+    const std::int64_t end = shape[std::size_t(dim)];
+    return applied(op, {x}, {{"input_sizes", IntList(shape.begin(), shape.end())}, {"dim", dim}, {"start", start},
+                             {"end", end}, {"step", step}});
 }
 
 Value zerosLike(const Value& x)

@@ -57,10 +57,15 @@ Value to(const Value& x, DType dtype);
 Value expand(const Value& x, const Shape& shape);
 Value reshape(const Value& x, const Shape& shape);
 Value transpose(const Value& x, std::int64_t dim0, std::int64_t dim1);
+Value permute(const Value& x, const IntList& dims);
 Value unsqueeze(const Value& x, std::int64_t dim);
 Value squeeze(const Value& x, std::int64_t dim);
-/// Elements start ≤ i < end along dim.
-Value slice(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end);
+/// Elements start ≤ i < end along dim, every step-th one.
+Value slice(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step = 1);
+/// Element `index` along dim, which disappears.
+Value select(const Value& x, std::int64_t dim, std::int64_t index);
+/// What slice takes back to its input: zeros of `shape`, with x at the places start, start + step, …
+Value sliceBackward(const Value& x, const Shape& shape, std::int64_t dim, std::int64_t start, std::int64_t step);
 /// Zeros that need no gradient.
 Value zerosLike(const Value& x);
 

@@ -10,7 +10,9 @@ class Registry {
 public:
     Registry()
     {
-        for (const auto family : {arithmeticOps, comparisonOps, pointwiseOps, activationOps, reductionOps, extremumOps})
+        for (const auto family :
+             {graphOps, arithmeticOps, pointwiseOps, comparisonOps, activationOps, reductionOps, extremumOps,
+              shapingOps, joinOps, indexingOps})
             for (Op& op : family())
                 m_ops.push_back(std::move(op));
         for (Op& op : m_ops) {

@@ -14,5 +14,9 @@ std::vector<Op> pointwiseOps();
 std::vector<Op> activationOps();
 std::vector<Op> reductionOps();
 std::vector<Op> extremumOps();
+std::vector<Op> shapingOps();
+std::vector<Op> joinOps();
+std::vector<Op> indexingOps();
+std::vector<Op> graphOps();
 
 }  // namespace chainrule

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/operators.h"
+#include "engine/ops/registry.h"
+#include "engine/ops/rules.h"
+#include "engine/ops/samples.h"
+#include "engine/ops/views.h"
+#include "engine/tensor/kernels/elementwise.h"
+#include "engine/tensor/kernels/moves.h"
+
+namespace chainrule {
+namespace {
+
+using Kind = Parameter::Kind;
+
+/// PyTorch's old exception: a tensor of shape [0] may stand among others of any rank, and counts for nothing
+/// but the dtype.
+bool isSkipped(const Shape& shape)
+{
+    return shape.size() == 1 && shape[0] == 0;
+}
+
+DType promoted(std::span<const Tensor> tensors)
+{
+    Types types;
+    for (const Tensor& tensor : tensors)
+        types.push_back(tensor.type());
+    return promotedDType(types);
+}
+
+Result<Types> inferCat(const Call<TensorType>& call)
+{
+    if (call.inputs.empty())
+        return valueError("torch.cat(): expected a non-empty list of Tensors");
+    for (std::size_t i = 0; i < call.inputs.size(); ++i)
+        if (call.x(i).shape.empty())
+            return runtimeError("zero-dimensional tensor (at position " + std::to_string(i)
+                                + ") cannot be concatenated");
+    const DType dtype = promotedDType(call.inputs);
+    const auto first = std::ranges::find_if(call.inputs, [](const auto& type) { return !isSkipped(type.shape); });
+    if (first == call.inputs.end())
+        return Types{{dtype, {0}}};
+
+    Shape shape = first->shape;
+    const auto dim = wrappedDim(call.attribute<std::int64_t>("dim"), shape.size());
+    if (!dim)
+        return dim.error();
+    for (auto next = first + 1; next != call.inputs.end(); ++next) {
+        if (isSkipped(next->shape))
+            continue;
+        if (next->shape.size() != shape.size())
+            return runtimeError("Tensors must have same number of dimensions: got " + std::to_string(shape.size())
+                                + " and " + std::to_string(next->shape.size()));
+        for (std::size_t d = 0; d < shape.size(); ++d)
+            if (d != *dim && next->shape[d] != shape[d])
+                return runtimeError("Sizes of tensors must match except in dimension " + std::to_string(*dim)
+                                    + ". Expected size " + std::to_string(shape[d]) + " but got size "
+                                    + std::to_string(next->shape[d]) + " for tensor number "
+                                    + std::to_string(next - call.inputs.begin()) + " in the list.");
+        shape[*dim] += next->shape[*dim];
+    }
+    return Types{{dtype, shape}};
+}
+
+Result<Tensors> forwardCat(const Call<Tensor>& call)
+{
+    const DType dtype = promoted(call.inputs);
+    InlineVector<Tensor, 4> parts;
+    for (const Tensor& tensor : call.inputs)
+        if (!isSkipped(tensor.shape()))
+            parts.push_back(kernel::cast(tensor, dtype));
+    if (parts.empty())
+        return Tensors{Tensor::uninitialized({0}, dtype)};
+    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), parts.front().rank());
+    return Tensors{kernel::concatenated(std::span(parts.data(), parts.size()), dim)};
+}
+
+Gradients catVjp(const VjpCall& call)
+{
+    const Value& dy = call.dy();
+    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), dy.tensor().rank());
+    Gradients gradients(call.inputs.size());
+    std::int64_t start = 0;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+        const Shape& shape = call.x(i).tensor().shape();
+        const bool skipped = isSkipped(shape);
+        const std::int64_t end = start + (skipped ? 0 : shape[dim]);
+        if (call.needs(i))
+            gradients[i] = skipped ? zerosLike(call.x(i)) : slice(dy, std::int64_t(dim), start, end);
+        start = end;
+    }
+    return gradients;
+}
+
+Result<Types> inferStack(const Call<TensorType>& call)
+{
+    if (call.inputs.empty())
+        return runtimeError("stack expects a non-empty TensorList");
+    Shape shape = call.x().shape;
+    const auto dim = wrappedDim(call.attribute<std::int64_t>("dim"), shape.size() + 1);
+    if (!dim)
+        return dim.error();
+    for (std::size_t i = 1; i < call.inputs.size(); ++i)
+        if (call.x(i).shape != shape)
+            return runtimeError("stack expects each tensor to be equal size, but got " + text(shape)
+                                + " at entry 0 and " + text(call.x(i).shape) + " at entry " + std::to_string(i));
+    shape.insert(shape.begin() + *dim, std::int64_t(call.inputs.size()));
+    if (const auto refusal = checked(shape))
+        return *refusal;
+    return Types{{promotedDType(call.inputs), shape}};
+}
+
+Result<Tensors> forwardStack(const Call<Tensor>& call)
+{
+    const DType dtype = promoted(call.inputs);
+    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), call.x().rank() + 1);
+    InlineVector<Tensor, 4> parts;
+    for (const Tensor& tensor : call.inputs)
+        parts.push_back(unsqueezedView(kernel::cast(tensor, dtype), dim));
+    return Tensors{kernel::concatenated(std::span(parts.data(), parts.size()), dim)};
+}
+
+Gradients stackVjp(const VjpCall& call)
+{
+    Gradients gradients(call.inputs.size());
+    for (std::size_t i = 0; i < call.inputs.size(); ++i)
+        if (call.needs(i))
+            gradients[i] = select(call.dy(), call.attribute<std::int64_t>("dim"), std::int64_t(i));
+    return gradients;
+}
+
+}  // namespace
+
+std::vector<Op> joinOps()
+{
+    using namespace sample;
+    const auto along = [](std::int64_t dim) { return Attributes{{"dim", dim}}; };
+    const Parameter dim{.name = "dim",
+                        .kind = Kind::Int,
+                        .help = "the dimension in which they stand behind each other",
+                        .fallback = std::int64_t(0)};
+    return {
+        Op{
+            .name = "cat",
+            .category = Category::Shaping,
+            .summary = "Puts tensors behind each other along a dimension that they have.",
+            .parameters = {{.name = "tensors",
+                            .kind = Kind::TensorList,
+                            .help = "of equal sizes but along dim; tensors of shape [0] are skipped"},
+                           dim},
+            .formula = "y = [x_0, x_1, ..] along dim",
+            .gradient = "dx_i = the part of dy where x_i stands",
+            .torch = "torch.cat",
+            .gradFn = {"CatBackward0"},
+            .saves = {},
+            .infer = inferCat,
+            .forward = forwardCat,
+            .vjp = catVjp,
+            .samples = {{"vectors", {values({3}), values({2}, 1)}},
+                        {"rows", {values({2, 3}), values({1, 3}, 1)}},
+                        {"columns", {values({2, 3}), values({2, 1}, 1), values({2, 2}, 2)}, along(1)},
+                        {"negative", {values({2, 1, 3}), values({2, 2, 3}, 1)}, along(-2)},
+                        {"one", {values({2, 3})}},
+                        {"rank_4", {values({1, 2, 2, 3}), values({1, 1, 2, 3}, 1)}, along(1)},
+                        {"permuted", {transposed(values({2, 3})), values({1, 3}, 1)}},
+                        {"empty_vector", {values({0}), values({2, 3})}, along(1)},
+                        {"empty", {values({0, 3}), values({2, 3})}},
+                        {"nothing", {values({0}), values({0})}},
+                        {"mixed_dtypes", {integers({2}, 0, 9), values({3})}},
+                        {"integers", {integers({2}, 0, 9), integers({2}, 0, 9, 1)}},
+                        {"integers_and_booleans", {integers({2}, 0, 9), booleans({2})}},
+                        {"booleans", {booleans({2}), booleans({3}, 1)}}},
+            .errors = {{"sizes", {values({2, 3}), values({2, 2})}},
+                       {"column_sizes", {values({2, 3}), values({3, 2})}, along(-1)},
+                       {"ranks", {values({2, 3}), values({3})}},
+                       {"dim", {values({2, 3}), values({2, 3})}, along(2)},
+                       {"scalars", {scalar(1), scalar(2)}},
+                       {"second_scalar", {values({2}), scalar(2)}},
+                       {"number", {values({2}), Tensor::number(1.0)}},
+                       {"none", {}}},
+        },
+        Op{
+            .name = "stack",
+            .category = Category::Shaping,
+            .summary = "Puts tensors of one shape behind each other along a new dimension.",
+            .parameters = {{.name = "tensors", .kind = Kind::TensorList, .help = "of equal shapes"},
+                           dim},
+            .formula = "y[.., i, ..] = x_i",
+            .gradient = "dx_i = dy[.., i, ..]",
+            .torch = "torch.stack",
+            .gradFn = {"StackBackward0"},
+            .saves = {},
+            .infer = inferStack,
+            .forward = forwardStack,
+            .vjp = stackVjp,
+            .samples = {{"scalars", {scalar(1), scalar(-2), scalar(3)}},
+                        {"vectors", {values({3}), values({3}, 1)}},
+                        {"last", {values({2, 3}), values({2, 3}, 1)}, along(-1)},
+                        {"middle", {values({2, 3}), values({2, 3}, 1)}, along(1)},
+                        {"one", {values({2})}},
+                        {"rank_4", {values({2, 1, 3}), values({2, 1, 3}, 1)}, along(2)},
+                        {"permuted", {transposed(values({2, 3})), values({2, 3}, 1)}},
+                        {"empty", {values({0}), values({0})}},
+                        {"mixed_dtypes", {scalar(1.5), integers({}, 0, 9)}},
+                        {"integers", {integers({2}, 0, 9), integers({2}, 0, 9, 1)}},
+                        {"booleans", {booleans({2}), booleans({2}, 1)}}},
+            .errors = {{"sizes", {values({2}), values({2}), values({3})}},
+                       {"ranks", {values({2, 3}), values({3})}},
+                       {"dim", {values({2}), values({2})}, along(2)},
+                       {"negative", {values({2}), values({2})}, along(-3)},
+                       {"number", {scalar(1), Tensor::number(1.0)}},
+                       {"none", {}}},
+        },
+    };
+}
+
+}  // namespace chainrule
