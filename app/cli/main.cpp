@@ -24,9 +24,9 @@ public:
         m_gradient = add("--gradient", "FILE.npy|NODE", "the upstream gradient for the --backward before it");
         m_inputs = add("--inputs", "NODE,...", "only these get a .grad in this pass");
         m_set = add("--set", "NAME=FILE.npy|LITERAL", "replaces a tensor node's data for this run");
-        m_then = command.add_flag("--then", std::string("what follows is another pass"));
-        m_retain = command.add_flag("--retain-graph", std::string("this pass keeps what it would free"));
-        m_create = command.add_flag("--create-graph", std::string("this pass can be differentiated itself"));
+        m_then = addFlag("--then", "what follows is another pass");
+        m_retain = addFlag("--retain-graph", "this pass keeps what it would free");
+        m_create = addFlag("--create-graph", "this pass can be differentiated itself");
     }
 
     /// What was given, or a CLI::ValidationError.
@@ -74,6 +74,11 @@ private:
     CLI::Option* add(const std::string& name, const std::string& type, const std::string& help)
     {
         return m_command.add_option(name, m_ignored[name], help)->type_name(type)->allow_extra_args(false);
+    }
+
+    CLI::Option* addFlag(const std::string& name, const std::string& help)
+    {
+        return m_command.add_flag(name, help);  // A literal would be taken for the flag's result.
     }
 
     static std::vector<std::string> split(const std::string& names)
