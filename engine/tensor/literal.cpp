@@ -43,6 +43,11 @@ double float64(const PythonValue& value)
     return value.isNegative ? -double(value.magnitude()) : double(value.magnitude());
 }
 
+std::string quoted(std::string_view text)
+{
+    return std::string("'").append(text).append("'");
+}
+
 bool isNumber(const PythonValue& value)
 {
     return !value.isList() && value.kind != Kind::Str && value.kind != Kind::None;
@@ -63,7 +68,7 @@ Failure store(const PythonValue& value, T& to)
         const std::string type(typeName(value));
         return errorAt(value, Error::Kind::TypeError,
                        isFloat ? "must be real number, not " + type
-                               : "'" + type + "' object cannot be interpreted as an integer");
+                               : quoted(typeName(value)) + " object cannot be interpreted as an integer");
     }
     if constexpr (std::is_same_v<T, bool>) {
         to = value.kind == Kind::Float || value.kind == Kind::HugeInt ? value.number() != 0
@@ -77,7 +82,7 @@ Failure store(const PythonValue& value, T& to)
         const double greatest = double(std::numeric_limits<T>::max());
         if (!(number >= double(std::numeric_limits<T>::min()) && number <= greatest))
             return overflow(dtypeOf<T>(), value);
-        // For int64 `greatest` rounds to 2⁶³, which PyTorch lets through; the processor makes it −2⁶³.
+        // For int64 `greatest` rounds to 2⁶³. PyTorch lets it through; the processor makes it −2⁶³.
         const bool wraps = sizeof(T) == 8 && number == greatest;
         to = wraps ? std::numeric_limits<T>::min() : T(number);
     } else {
@@ -103,7 +108,7 @@ Result<Shape> shapeOfFirsts(const PythonLiteral& values)
         // The first character of a string is a string, and so on without end.
         if (shape.size() > torchDepth || (value.kind == Kind::Str && value.length() > 0))
             return errorAt(value, Error::Kind::ValueError,
-                           "too many dimensions '" + std::string(typeName(value)) + "'");
+                           "too many dimensions " + quoted(typeName(value)));
         if (value.length() == 0)
             break;
     }
@@ -268,8 +273,8 @@ Result<Shape> arrayShape(const PythonLiteral& values, std::size_t end)
 Error notFromNumPy(std::string_view type)
 {
     return typeError("can't convert np.ndarray of type numpy." + std::string(type)
-                     + ". The only supported types are: float64, float32, float16, complex64, complex128, int64, "
-                       "int32, int16, int8, uint64, uint32, uint16, uint8, and bool.");
+                     + ". The only supported types are: float64, float32, float16, complex64, complex128, "
+                       "int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.");
 }
 
 Result<DType> arrayDType(const PythonLiteral& values, std::size_t end)
@@ -317,7 +322,7 @@ std::optional<std::string> spelled(const PythonLiteral& values, std::size_t inde
         switch (value.kind) {
         case Kind::None: text += "None"; break;
         case Kind::Bool: text += value.magnitude() ? "True" : "False"; break;
-        case Kind::Int: text += (value.isNegative ? "-" : "") + std::to_string(value.magnitude()); break;
+        case Kind::Int: text.append(value.isNegative, '-').append(std::to_string(value.magnitude())); break;
         case Kind::Float: text += pythonFloat(value.number()); break;
         case Kind::HugeInt:
         case Kind::Str: return std::nullopt;
@@ -345,10 +350,10 @@ Failure dtypeFailure(const PythonLiteral& values, std::size_t second)
     std::optional<std::string> message;
     if (isNumber(value)) {
         if (const auto text = spelled(values, second))
-            message = "Cannot interpret '" + *text + "' as a data type";
+            message = "Cannot interpret " + quoted(*text) + " as a data type";
     } else if (value.kind == Kind::List && value.length() > 0 && values[second + 1].kind != Kind::Tuple) {
         if (const auto text = spelled(values, second + 1))
-            message = "Field elements must be 2- or 3-tuples, got '" + *text + "'";
+            message = "Field elements must be 2- or 3-tuples, got " + quoted(*text);
     }
     return errorAt(value, Error::Kind::TypeError,
                    message.value_or("Chainrule takes one argument in np.array( ), without a dtype"));

@@ -14,7 +14,8 @@ namespace chainrule {
 /// @returns PyTorch's errors with their words, Python's for what is no literal (see pythonLiteral), and
 /// RuntimeError for more than 16 dimensions. Error::offset is where the cause begins in `text`, if it has
 /// a place.
-Result<Tensor> tensorLiteral(std::string_view text, std::optional<DType> dtype = {}, bool requiresGrad = false);
+Result<Tensor> tensorLiteral(std::string_view text, std::optional<DType> dtype = {},
+                             bool requiresGrad = false);
 
 /// What torch.from_numpy(np.array(text)) holds: float64, int64 or bool.
 /// @returns the errors of NumPy, of from_numpy for arrays of anything but numbers, and of tensorLiteral

@@ -157,10 +157,11 @@ void appendRow(std::string& text, const ShownRows& rows, const Cells& cells, std
     const std::size_t last = rows.rank() - 1;
     const std::size_t indent = prefix.size() + last;
     const std::size_t perLine = std::max<std::size_t>(1, (lineWidth - indent) / (cells.width + 2));
+    const std::string lineBreak = std::string(",\n").append(indent + 1, ' ');
     std::size_t item = 0;
     const auto separate = [&] {
         if (item > 0)
-            text += item % perLine == 0 ? ",\n" + std::string(indent + 1, ' ') : ", ";
+            text += item % perLine == 0 ? lineBreak : ", ";
         ++item;
     };
     for (std::int64_t i = 0; i < rows.shown(last); ++i) {
@@ -188,12 +189,12 @@ std::string body(const Tensor& tensor)
     std::size_t cell = 0;
     rows.forEach([&](std::int64_t, std::size_t dim, std::int64_t position) {
         if (dim < rank) {
-            const std::string separator = "," + std::string(rank - dim - 1, '\n')
-                                          + std::string(prefix.size() + dim + 1, ' ');
+            const std::string separator
+                = std::string(",").append(rank - dim - 1, '\n').append(prefix.size() + dim + 1, ' ');
             text.append(rank - dim - 1, ']');
             text += separator;
             if (rows.isAfterCut(dim, position))
-                text += "..." + separator;
+                text.append("...").append(separator);
             text.append(rank - dim - 1, '[');
         }
         appendRow(text, rows, shown, cell);
@@ -241,7 +242,7 @@ std::string repr(const Tensor& tensor, const ReprOptions& options)
     std::size_t column = text.size() - (newline == std::string::npos ? 0 : newline + 1) + 2;
     for (const std::string& suffix : suffixes(tensor, options)) {
         if (column + suffix.size() + 2 > lineWidth) {
-            text += ",\n" + std::string(prefix.size(), ' ') + suffix;
+            text.append(",\n").append(prefix.size(), ' ').append(suffix);
             column = prefix.size() + suffix.size();
         } else {
             text += ", " + suffix;

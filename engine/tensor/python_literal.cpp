@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -25,8 +26,14 @@ constexpr std::string_view keywords[] = {
     "else",   "except", "finally", "for", "from",     "global", "if",   "import",   "in",     "is",  "lambda",
     "nonlocal", "not", "or",    "pass",   "raise",    "return", "try",  "while",    "with",   "yield"};
 
-constexpr std::string_view prefixes[] = {"await", "lambda", "not"};
+constexpr std::string_view prefixes[] = {"await", "lambda", "not"};  // Where a value is expected.
+constexpr std::string_view otherStrings[] = {"b", "br", "rb", "f", "fr", "rf"};
 constexpr std::string_view infixes[] = {"and", "async", "for", "if", "in", "is", "not", "or"};
+
+bool isOneOf(std::span<const std::string_view> words, std::string_view word)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -197,7 +204,10 @@ private:
         std::string signs = {};  ///< What stands before it.
     };
 
-    char peek(std::size_t ahead = 0) const { return m_at + ahead < m_text.size() ? m_text[m_at + ahead] : '\0'; }
+    char peek(std::size_t ahead = 0) const
+    {
+        return m_at + ahead < m_text.size() ? m_text[m_at + ahead] : '\0';
+    }
     static std::string quoted(char c) { return std::string("'") + c + "'"; }
 
     void failToken(std::string message) { failToken(std::move(message), m_at); }
@@ -276,13 +286,13 @@ private:
 
     void readOperator(char c)
     {
-        constexpr std::string_view binary = "+-*/%@<>&|^.=!~";
+        constexpr std::string_view unary = "~*";
+        constexpr std::string_view binary = "+-*/%@<>&|^.=";
         if (m_expectsValue && (c == '+' || c == '-'))
             m_signs += c;
         else if (m_expectsValue && m_text.substr(m_start, 3) == "...")
             refuse("...");
-        else if (m_expectsValue ? c == '~' || c == '*' : binary.find(c) != binary.npos && peek() != '\0' && c != '!'
-                                                             && c != '~')
+        else if ((m_expectsValue ? unary : binary).find(c) != std::string_view::npos)
             refuse(std::string_view(&c, 1));
         else
             failGrammar("invalid syntax");
@@ -458,7 +468,7 @@ private:
             std::transform(prefix.begin(), prefix.end(), prefix.begin(), lower);
             if (prefix == "r" || prefix == "u")
                 return readString(prefix == "u");
-            if (prefix == "b" || prefix == "f" || prefix == "br" || prefix == "rb" || prefix == "fr" || prefix == "rf") {
+            if (isOneOf(otherStrings, prefix)) {
                 if (m_isParsing)
                     refuse(m_text.substr(m_start, m_at + 1 - m_start));
                 return readString(prefix.size() == 1);
@@ -470,12 +480,10 @@ private:
             return add({Kind::Bool, false, 0, std::uint64_t(name == "True")});
         if (name == "None")
             return add({Kind::None});
-        const auto isOneOf = [name](const auto& words) {
-            return std::find(std::begin(words), std::end(words), name) != std::end(words);
-        };
-        if (isOneOf(keywords))
-            return (m_expectsValue ? isOneOf(prefixes) : isOneOf(infixes)) ? refuse(name)
-                                                                           : failGrammar("invalid syntax");
+        if (m_expectsValue ? isOneOf(prefixes, name) : isOneOf(infixes, name))
+            return refuse(name);
+        if (isOneOf(keywords, name))
+            return failGrammar("invalid syntax");
         if (!m_expectsValue)
             return failGrammar("invalid syntax. Perhaps you forgot a comma?");
         if (name == "nan")
@@ -586,8 +594,9 @@ private:
         if (digits.size() > mostDigits)
             return failToken("Exceeds the limit (4300 digits) for integer string conversion: value has "
                                  + std::to_string(digits.size())
-                                 + " digits; use sys.set_int_max_str_digits() to increase the limit - Consider "
-                                   "hexadecimal for huge integer literals to avoid decimal conversion limits.",
+                                 + " digits; use sys.set_int_max_str_digits() to increase the limit - "
+                                   "Consider hexadecimal for huge integer literals to avoid decimal "
+                                   "conversion limits.",
                              m_start);
         add(decimalInteger(digits));
     }
@@ -617,8 +626,8 @@ private:
         do {
             m_at += peek() == '_';
             if (!isGood(peek()))
-                return isDigit(peek()) ? failToken("invalid digit " + quoted(peek()) + " in " + name + " literal")
-                                       : failToken("invalid " + name + " literal");
+                return failToken("invalid " + (isDigit(peek()) ? "digit " + quoted(peek()) + " in " : "") + name
+                                 + " literal");
             while (isGood(peek()))
                 ++m_at;
         } while (peek() == '_');
