@@ -20,7 +20,10 @@ std::optional<std::size_t> Graph::indexOf(NodeId id) const
     return found - m_ids.begin();
 }
 
-std::optional<NodeId> Graph::find(std::string_view name) const { return m_names.find(name, nameOf()); }
+std::optional<NodeId> Graph::find(std::string_view name) const
+{
+    return m_names.find(name, [this](NodeId id) -> std::string_view { return at(id).name; });
+}
 
 void Graph::reserve(std::size_t count)
 {
@@ -35,7 +38,7 @@ NodeId Graph::add(std::shared_ptr<const Node> node)
     const std::string_view name = node->name;
     m_ids.push_back(id);
     m_nodes.push_back(std::move(node));
-    m_names.insert(id, name, nameOf());
+    m_names.insert(id, name);
     return id;
 }
 
@@ -44,11 +47,11 @@ void Graph::replace(NodeId id, std::shared_ptr<const Node> node)
     std::shared_ptr<const Node>& place = m_nodes[*indexOf(id)];
     const bool isRenamed = place->name != node->name;
     if (isRenamed)
-        m_names.erase(place->name, nameOf());
+        m_names.erase(id, place->name);
     place = std::move(node);
     if (isRenamed) {
         assert(!find(place->name));
-        m_names.insert(id, place->name, nameOf());
+        m_names.insert(id, place->name);
     }
 }
 
@@ -58,7 +61,7 @@ void Graph::remove(std::span<const NodeId> ids)
         const auto index = indexOf(id);
         if (!index || !m_nodes[*index])
             continue;
-        m_names.erase(m_nodes[*index]->name, nameOf());
+        m_names.erase(id, m_nodes[*index]->name);
         m_nodes[*index].reset();
     }
     std::size_t kept = 0;

@@ -21,7 +21,8 @@ struct Pass {
     std::vector<std::optional<Source>> gradients = {};
     std::optional<bool> retainGraph = {};  ///< Absent: what createGraph is.
     bool createGraph = false;
-    std::optional<std::vector<Source>> inputs = {};  ///< Whose `.grad` alone is added to; absent: all leaves'.
+    /// Whose `.grad` alone is added to; absent: all leaves'.
+    std::optional<std::vector<Source>> inputs = {};
     RawFields unknownFields = {};
 
     bool operator==(const Pass&) const = default;
@@ -47,9 +48,9 @@ struct Frame {
     bool operator==(const Frame&) const = default;
 };
 
-/// Everything that decides what is computed: the nodes in document order, the backward passes, and the frames.
-/// A value: nodes are shared between copies, so that copying one costs a pointer each. It does not know what
-/// an operation is, and does not hold where anything is drawn.
+/// Everything that decides what is computed: the nodes in document order, the backward passes, and the
+/// frames. A value: nodes are shared between copies, so that copying one costs a pointer each. It does not
+/// know what an operation is, and does not hold where anything is drawn.
 class Graph {
 public:
     std::vector<BackwardStep> backward;  ///< In the order in which they run. Their nodes are in the graph.
@@ -88,11 +89,6 @@ public:
     bool operator==(const Graph& other) const;
 
 private:
-    auto nameOf() const
-    {
-        return [this](NodeId id) -> std::string_view { return at(id).name; };
-    }
-
     std::vector<NodeId> m_ids;
     std::vector<std::shared_ptr<const Node>> m_nodes;
     NameIndex m_names;

@@ -63,7 +63,7 @@ struct Note {
 /// The bends of one link, known by the input where it ends.
 struct Route {
     NodeId to;
-    std::string parameter;  ///< By the catalogue's name; not checked here.
+    std::string parameter;                  ///< By the catalogue's name; not checked here.
     std::optional<std::int64_t> item = {};  ///< For a parameter that takes a list.
     std::vector<Point> points = {};
     RawFields unknownFields = {};
@@ -71,8 +71,8 @@ struct Route {
     bool operator==(const Route&) const = default;
 };
 
-/// Nodes drawn as one. Groups contain one another without a cycle, each stands in at most one other. Where two
-/// groups list a node, it belongs to the inner, else to the earlier one.
+/// Nodes drawn as one. Groups contain one another without a cycle, each stands in at most one other. Where
+/// two groups list a node, it belongs to the inner, else to the earlier one.
 struct Group {
     std::string name;  ///< A Python identifier that no node and no other group has.
     std::vector<NodeId> nodes = {};

@@ -4,14 +4,17 @@
 #include "engine/graph/node.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chainrule {
 
-/// Finds nodes by name: an open hash table of ids in one flat piece of memory, so that copying a graph copies it
-/// fast. It stores no names; every call is given `nameOf`, which tells the name of an id in the table.
+/// Finds nodes by name: an open hash table in one flat piece of memory, so that copying a graph copies it
+/// fast. It stores no names but their hashes; `nameOf(NodeId)` tells the name of a node that it may have
+/// found.
 class NameIndex {
 public:
     template <typename NameOf>
@@ -19,65 +22,70 @@ public:
     {
         if (m_slots.empty())
             return std::nullopt;
-        for (std::size_t slot = home(name); m_slots[slot].value != 0; slot = after(slot))
-            if (nameOf(m_slots[slot]) == name)
-                return m_slots[slot];
+        const std::uint32_t hash = hashOf(name);
+        for (std::size_t i = hash & mask(); m_slots[i].isTaken(); i = after(i))
+            if (m_slots[i].hash == hash && nameOf(m_slots[i].node) == name)
+                return m_slots[i].node;
         return std::nullopt;
     }
 
     /// Precondition: no node of that name is in it.
-    template <typename NameOf>
-    void insert(NodeId id, std::string_view name, const NameOf& nameOf)
+    void insert(NodeId node, std::string_view name)
     {
         if (4 * (m_count + 1) > 3 * m_slots.size())
-            grow(nameOf);
-        place(id, name);
+            grow();
+        place({node, hashOf(name)});
         ++m_count;
     }
 
-    /// Precondition: `name` is in it.
-    template <typename NameOf>
-    void erase(std::string_view name, const NameOf& nameOf)
+    /// Precondition: `node` is in it under this name.
+    void erase(NodeId node, std::string_view name)
     {
-        std::size_t gap = home(name);
-        while (nameOf(m_slots[gap]) != name)
+        std::size_t gap = hashOf(name) & mask();
+        while (m_slots[gap].node != node)
             gap = after(gap);
         // Closes the gap with what stands behind it but may stand at it, so that no search stops early.
-        for (std::size_t slot = after(gap); m_slots[slot].value != 0; slot = after(slot)) {
-            const std::size_t wanted = home(nameOf(m_slots[slot]));
-            if (((slot - wanted) & mask()) >= ((slot - gap) & mask())) {
-                m_slots[gap] = m_slots[slot];
-                gap = slot;
+        for (std::size_t i = after(gap); m_slots[i].isTaken(); i = after(i))
+            if (((i - m_slots[i].hash) & mask()) >= ((i - gap) & mask())) {
+                m_slots[gap] = m_slots[i];
+                gap = i;
             }
-        }
         m_slots[gap] = {};
         --m_count;
     }
 
 private:
+    struct Slot {
+        NodeId node;
+        std::uint32_t hash = 0;
+
+        bool isTaken() const { return node.value != 0; }
+    };
+
+    static std::uint32_t hashOf(std::string_view name)
+    {
+        return static_cast<std::uint32_t>(std::hash<std::string_view>()(name));
+    }
     std::size_t mask() const { return m_slots.size() - 1; }
-    std::size_t home(std::string_view name) const { return std::hash<std::string_view>()(name) & mask(); }
-    std::size_t after(std::size_t slot) const { return (slot + 1) & mask(); }
+    std::size_t after(std::size_t i) const { return (i + 1) & mask(); }
 
-    void place(NodeId id, std::string_view name)
+    void place(Slot slot)
     {
-        std::size_t slot = home(name);
-        while (m_slots[slot].value != 0)
-            slot = after(slot);
-        m_slots[slot] = id;
+        std::size_t i = slot.hash & mask();
+        while (m_slots[i].isTaken())
+            i = after(i);
+        m_slots[i] = slot;
+    }
+    void grow()
+    {
+        const std::vector<Slot> old = std::move(m_slots);
+        m_slots.assign(old.empty() ? 16 : 2 * old.size(), Slot());
+        for (const Slot& slot : old)
+            if (slot.isTaken())
+                place(slot);
     }
 
-    template <typename NameOf>
-    void grow(const NameOf& nameOf)
-    {
-        const std::vector<NodeId> old = std::move(m_slots);
-        m_slots.assign(old.empty() ? 16 : 2 * old.size(), NodeId());
-        for (const NodeId id : old)
-            if (id.value != 0)
-                place(id, nameOf(id));
-    }
-
-    std::vector<NodeId> m_slots;  // A power of two; 0 is free.
+    std::vector<Slot> m_slots;  // As many as a power of two.
     std::size_t m_count = 0;
 };
 

@@ -27,7 +27,9 @@ bool same(const Attributes& a, const Attributes& b)
         if (x.first != y.first || x.second.index() != y.second.index())
             return false;
         return std::visit(
-            [&](const auto& value) { return same(value, *std::get_if<std::decay_t<decltype(value)>>(&y.second)); },
+            [&](const auto& value) {
+                return same(value, *std::get_if<std::decay_t<decltype(value)>>(&y.second));
+            },
             x.second);
     });
 }

@@ -8,9 +8,9 @@
 
 namespace chainrule {
 
-/// The order in which nodes are evaluated and exported: again and again the first node in document order all of
-/// whose inputs are done. Of a document whose nodes stand behind their inputs that is the document's order.
-/// O(n log n), in constant stack. Precondition: every source is in the graph.
+/// The order in which nodes are evaluated and exported: again and again the first node in document order all
+/// of whose inputs are done. Of a document whose nodes stand behind their inputs that is the document's
+/// order. O(n log n), in constant stack. Precondition: every source is in the graph.
 /// @returns Error::Kind::Document where there is none, with the names of the nodes of one cycle:
 ///          `node "a", field "inputs": the nodes a, b form a cycle`.
 Result<std::vector<NodeId>> plan(const Graph& graph);

@@ -9,8 +9,9 @@
 
 namespace chainrule {
 
-/// The attribute that a JSON value says, by its JSON type: 2 is an int, 2.0 a float, "float32" a string. An empty
-/// list is one of ints; a list of numbers of which one is a float, "nan", "inf" or "-inf" is one of floats.
+/// The attribute that a JSON value says, by its JSON type: 2 is an int, 2.0 a float, "float32" a string. An
+/// empty list is one of ints; a list of numbers of which one is a float, "nan", "inf" or "-inf" is one of
+/// floats.
 /// @returns nothing for what no attribute holds: objects, mixed lists, ints beyond 64 bits.
 std::optional<Attribute> attributeFromJson(const JsonValue& value);
 

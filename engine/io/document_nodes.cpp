@@ -115,7 +115,8 @@ Complaint DocumentReader::takeInputs(const JsonValue& value, const std::shared_p
     return complaint;
 }
 
-Complaint DocumentReader::takeInput(const JsonValue& value, const std::shared_ptr<Node>& node, std::size_t index)
+Complaint DocumentReader::takeInput(const JsonValue& value, const std::shared_ptr<Node>& node,
+                                    std::size_t index)
 {
     Input& input = node->inputs[index];
     if (value.kind() != Kind::List)

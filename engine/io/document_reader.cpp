@@ -17,16 +17,18 @@ namespace {
 using Kind = JsonValue::Kind;
 
 /// The fields that are lists, and what messages call an entry.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> lists = {{{"nodes", "node"},
-                                                                                {"backward", "backward pass"},
-                                                                                {"frames", "frame"},
-                                                                                {"notes", "note"},
-                                                                                {"routes", "route"},
-                                                                                {"groups", "group"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> lists = {
+    {{"nodes", "node"},
+     {"backward", "backward pass"},
+     {"frames", "frame"},
+     {"notes", "note"},
+     {"routes", "route"},
+     {"groups", "group"}}};
 
 const auto* listNamed(std::string_view field)
 {
-    const auto* const found = std::ranges::find(lists, field, &std::pair<std::string_view, std::string_view>::first);
+    const auto* const found =
+        std::ranges::find(lists, field, &std::pair<std::string_view, std::string_view>::first);
     return found == lists.end() ? nullptr : found;
 }
 
@@ -285,8 +287,9 @@ void DocumentReader::checkGroups()
             if (found == byName.end())
                 return fail(place(i), "groups", "there is no group " + shown(inner));
             if (parents[found->second] != none)
-                return fail(place(i), "groups", shown(inner) + " already is in the group "
-                                                    + shown(groups[parents[found->second]].name));
+                return fail(place(i), "groups",
+                            shown(inner) + " already is in the group "
+                                + shown(groups[parents[found->second]].name));
             parents[found->second] = i;
         }
 
@@ -316,7 +319,8 @@ Result<Diagram> DocumentReader::finish()
     for (const Entry& entry : m_entries) {
         if (m_error)
             break;
-        const std::string place = std::string(listNamed(entry.field)->second) + ' ' + std::to_string(entry.number);
+        const std::string place =
+            std::string(listNamed(entry.field)->second) + ' ' + std::to_string(entry.number);
         const JsonValue value = entry.tree.root();
         if (entry.field == "backward")
             takeStep(value, place);

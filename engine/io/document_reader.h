@@ -72,7 +72,7 @@ private:
     std::optional<std::string> m_versionComplaint = "missing";
     bool m_hasNodes = false;
     std::vector<Open> m_open;
-    std::vector<Entry> m_entries;  // What refers to nodes.
+    std::vector<Entry> m_entries;                // What refers to nodes.
     std::pair<std::string, std::size_t> m_last;  // The field of the last entry, and how many it had.
 };
 

@@ -11,8 +11,8 @@
 namespace chainrule {
 namespace {
 
-/// Where an attribute stands: what a source holds comes first, what it is made into last, as on the page of the
-/// contract; the others go by the alphabet, whatever the catalogue says, because the op may be unknown.
+/// Where an attribute stands: what a source holds comes first, what it is made into last, as on the page of
+/// the contract; the others go by the alphabet, whatever the catalogue says, because the op may be unknown.
 std::size_t rank(std::string_view attribute)
 {
     constexpr std::array<std::string_view, 3> first = {"value", "array", "file"};
@@ -156,7 +156,8 @@ void DiagramWriter::writeAttributes(const Node& node)
         fields.push_back({name, jsonFromAttribute(value)});
     if (fields.empty())
         return;
-    std::ranges::sort(fields, {}, [](const RawField& f) { return std::tuple(rank(f.key), std::string_view(f.key)); });
+    std::ranges::sort(fields, {},
+                      [](const RawField& f) { return std::tuple(rank(f.key), std::string_view(f.key)); });
     m_writer.key("attributes");
     m_writer.open('{');
     m_writer.raw(fields);
@@ -235,7 +236,8 @@ void DiagramWriter::write(const Group& group)
     m_writer.field("name", quotedJson(group.name));
     m_writer.field("nodes", json(group.nodes));
     if (!group.groups.empty())
-        m_writer.field("groups", listJson(group.groups, [](const std::string& name) { return quotedJson(name); }));
+        m_writer.field("groups",
+                       listJson(group.groups, [](const std::string& name) { return quotedJson(name); }));
     if (group.position)
         m_writer.field("position", chainrule::json(*group.position));
     m_writer.flag("open", group.isOpen);

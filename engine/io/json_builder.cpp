@@ -55,9 +55,8 @@ Error errorAt(std::string_view text, std::size_t offset, std::string_view what)
     const auto line = std::ranges::count(before, '\n') + 1;
     const std::string_view lineBefore = before.substr(before.rfind('\n') + 1);
     const auto column = std::ranges::count_if(lineBefore, [](char c) { return (c & 0xC0) != 0x80; }) + 1;
-    return {Error::Kind::Document, "line " + std::to_string(line) + ", column " + std::to_string(column) + ": "
-                                       + std::string(what),
-            {}, offset};
+    return {Error::Kind::Document,
+            "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + std::string(what)};
 }
 
 /// The part of nlohmann-json's message that says what is wrong: no name of an exception, no place, none of
@@ -137,17 +136,24 @@ public:
         std::size_t offset = std::min(m_start + std::max<std::size_t>(position, 1) - 1, m_text.size());
         // The place is that of the last byte read: of a whole string or number, name the first.
         const bool isWhole = what.starts_with("unexpected ") || what == tooLarge;
-        if (isWhole && offset < m_text.size() && std::string_view("{}[],:").find(m_text[offset]) == std::string_view::npos)
+        if (isWhole && offset < m_text.size()
+            && std::string_view("{}[],:").find(m_text[offset]) == std::string_view::npos)
             offset = std::min(offset, tokenBegin());
         m_error = errorAt(m_text, offset, what);
         return false;
     }
 
 private:
+    static bool isBetween(char c)
+    {
+        return c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\t' || c == '\r';
+    }
     std::size_t tokenBegin() const
     {
-        const std::size_t begin = m_text.find_first_not_of(" \t\r\n,:", m_end);
-        return begin == m_text.npos ? m_text.size() : begin;
+        std::size_t begin = m_end;
+        while (begin < m_text.size() && isBetween(m_text[begin]))
+            ++begin;
+        return begin;
     }
     std::size_t stringEnd(std::size_t begin) const
     {

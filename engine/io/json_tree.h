@@ -28,14 +28,14 @@ private:
     friend class JsonValue;
 
     struct Token {
-        std::uint64_t bits;          // The number's; a string's offset and length in m_characters.
-        std::uint32_t begin;         // In the text.
+        std::uint64_t bits;   // The number's; a string's offset and length in m_characters.
+        std::uint32_t begin;  // In the text.
         std::uint32_t end;
-        std::uint32_t next;          // The token behind this value, and behind all that it contains.
+        std::uint32_t next;  // The token behind this value, and behind all that it contains.
         Kind kind;
     };
 
-    std::string_view m_text;  // Not owned: the text outlives the tree.
+    std::string_view m_text;      // Not owned: the text outlives the tree.
     std::vector<Token> m_tokens;  // A list's entries follow it; so do an object's, each a key and a value.
     std::string m_characters;     // Of all strings, decoded.
 };
