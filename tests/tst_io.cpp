@@ -541,8 +541,10 @@ private Q_SLOTS:
             for (const std::string& call : faulty.calls)
                 if (call == "write" || call == "fsync" || call == "rename")
                     steps.push_back(call);
-            steps.erase(steps.begin(), steps.end() - 4);
-            QVERIFY(steps == std::vector<std::string>({"write", "fsync", "rename", "fsync"}));
+            std::vector<std::string> expected = {"write", "fsync", "rename", "fsync"};
+            if (lacksProc)  // What was written without a name cannot get one, and is written again.
+                expected.insert(expected.begin(), {"write", "fsync"});
+            QVERIFY(steps == expected);
             QVERIFY(strangersIn(at(""), {"x"}).empty());
         }
     }
