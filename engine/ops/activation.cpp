@@ -97,7 +97,7 @@ std::vector<Sample> normalizedSamples()
             {"empty", {values({2, 0})}, along(1)},
             {"empty_rows", {values({0, 3})}, along(-1)},
             {"empty_integers", {integers({0, 3}, 0, 1)}, along(0)},
-            {"dtype", {values({2, 3}, 8)}, {{"dim", std::int64_t(1)}, {"dtype", DType::Float32}}},
+            {"dtype", {values({2, 3}, 8)}, {{"dim", std::int64_t(1)}, {"dtype", DType::Float64}}},
             {"integers_with_dtype", {integers({3}, -2, 3)}, {{"dim", std::int64_t(0)}, {"dtype", DType::Float64}}}};
 }
 
@@ -158,7 +158,10 @@ std::vector<Op> activationOps()
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::sigmoid(call.x(), floatingFor(call.x().dtype()))};
             },
-            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy() * (1.0 - call.y()) * call.y()}; },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const Value y = widened(call.y());
+                return {call.dy() * (1.0 - y) * y};
+            },
             .samples = pointwiseSamples({{"booleans", {booleans({3})}}}),
             .errors = {{"number", {Tensor::number(1.0)}}},
         },
@@ -176,7 +179,9 @@ std::vector<Op> activationOps()
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::tanh(call.x(), floatingFor(call.x().dtype()))};
             },
-            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy() * (1.0 - square(call.y()))}; },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                return {call.dy() * (1.0 - square(widened(call.y())))};
+            },
             .samples = pointwiseSamples({{"booleans", {booleans({3})}}}),
             .errors = {{"number", {Tensor::number(1.0)}}},
         },
@@ -195,7 +200,8 @@ std::vector<Op> activationOps()
             },
             .forward = normalized<kernel::softmax>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                return {call.y() * (call.dy() - sumAlongDim(call.dy() * call.y(), call))};
+                const Value y = widened(call.y());
+                return {y * (call.dy() - sumAlongDim(call.dy() * y, call))};
             },
             .samples = normalizedSamples(),
             .errors = normalizedErrors(),
@@ -215,7 +221,8 @@ std::vector<Op> activationOps()
             },
             .forward = normalized<kernel::logSoftmax>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                return {call.dy() - exp(call.y()) * sumAlongDim(call.dy(), call)};
+                const Value dy = widened(call.dy());
+                return {dy - exp(widened(call.y())) * sumAlongDim(dy, call)};
             },
             .samples = normalizedSamples(),
             .errors = normalizedErrors(),

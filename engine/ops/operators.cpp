@@ -226,6 +226,12 @@ Value to(const Value& x, DType dtype)
     return applied(op, {x}, {{"dtype", dtype}});
 }
 
+Value widened(const Value& x)
+{
+    const DType dtype = x.tensor().dtype();
+    return dtype == DType::Float16 || dtype == DType::BFloat16 ? to(x, DType::Float32) : x;
+}
+
 Value expand(const Value& x, const Shape& shape)
 {
     if (x.tensor().shape() == shape)

@@ -54,6 +54,9 @@ Value sumTo(const Value& x, const Shape& shape);
 Value softmax(const Value& x, std::int64_t dim);
 
 Value to(const Value& x, DType dtype);
+/// The halves in float32, others as they are. A rule of several steps then rounds once, when the walk brings
+/// its answer back to the input's dtype; so do PyTorch's gradient kernels.
+Value widened(const Value& x);
 Value expand(const Value& x, const Shape& shape);
 Value reshape(const Value& x, const Shape& shape);
 Value transpose(const Value& x, std::int64_t dim0, std::int64_t dim1);

@@ -237,8 +237,6 @@ Tensor shaped(const Tensor& contiguous, const Shape& shape)
 
 Tensor sum(const Tensor& x, const InlineVector<bool, 16>& reduced, bool keepdim, DType dtype)
 {
-    if (x.rank() == 0)
-        return cast(x.withoutNumber(), dtype);
     const Tensor terms = addsUpAsItIs(x.dtype(), dtype) ? x : cast(x, dtype);
     return shaped(cast(wideSum(terms, reduced), dtype), reducedShape(x.shape(), reduced, keepdim));
 }
