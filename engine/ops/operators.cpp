@@ -218,6 +218,12 @@ Value softmax(const Value& x, std::int64_t dim)
     return applied(op, {x}, {{"dim", dim}});
 }
 
+Value logSoftmax(const Value& x, std::int64_t dim)
+{
+    static const Op& op = operation("log_softmax");
+    return applied(op, {x}, {{"dim", dim}});
+}
+
 Value to(const Value& x, DType dtype)
 {
     if (x.tensor().dtype() == dtype)

@@ -52,6 +52,7 @@ Value sum(const Value& x, const IntList& dims, bool keepdim);
 /// Adds up what broadcasting repeated: the sum over the dims in which `shape` has 1 or nothing.
 Value sumTo(const Value& x, const Shape& shape);
 Value softmax(const Value& x, std::int64_t dim);
+Value logSoftmax(const Value& x, std::int64_t dim);
 
 Value to(const Value& x, DType dtype);
 /// The halves in float32, others as they are. A rule of several steps then rounds once, when the walk brings

@@ -18,5 +18,8 @@ std::vector<Op> shapingOps();
 std::vector<Op> joinOps();
 std::vector<Op> indexingOps();
 std::vector<Op> graphOps();
+std::vector<Op> sourceOps();
+std::vector<Op> linalgOps();
+std::vector<Op> lossOps();
 
 }  // namespace chainrule

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/operators.h"
+#include "engine/ops/product_rules.h"
+#include "engine/ops/registry.h"
+#include "engine/ops/rules.h"
+#include "engine/ops/samples.h"
+#include "engine/ops/views.h"
+#include "engine/tensor/kernels/elementwise.h"
+#include "engine/tensor/kernels/gemm.h"
+
+namespace chainrule {
+namespace {
+
+using Kind = Parameter::Kind;
+
+// matmul
+
+std::string_view matmulGradFn(const Call<Tensor>& call, const Tensor& output)
+{
+    const std::size_t left = call.x(0).rank();
+    const std::size_t right = call.x(1).rank();
+    if (left == 1 && right == 1)
+        return "DotBackward0";
+    if (left == 2 && right == 1)
+        return "MvBackward0";
+    if (left == 2 && right == 2)
+        return "MmBackward0";
+    if (left == 1 && right == 2)
+        return "SqueezeBackward4";
+    // PyTorch multiplies the other way round here, if the matrix requires grad, and turns the result.
+    const bool isMatrix = left == 2 || (left == 3 && right == 3 && call.x(0).shape()[0] == 1);
+    const bool isOneBatch = right == 3 && call.x(1).shape()[0] == 1 && left == 3;
+    if (isMatrix && right > 2 && !isOneBatch) {
+        const Shape& shape = output.shape();
+        const bool staysContiguous = output.size() == 0 ? shape[shape.size() - 2] == 0 || shape[0] == 0
+                                                        : shape[shape.size() - 2] == 1 || shape.back() == 1;
+        return staysContiguous ? "TransposeBackward0" : "CloneBackward0";
+    }
+    return "UnsafeViewBackward0";
+}
+
+Shape joined(std::int64_t rows, std::int64_t columns)
+{
+    return {rows, columns};
+}
+
+/// All dims but the last as one.
+Value rowsOfAll(const Value& x)
+{
+    const Shape& shape = x.tensor().shape();
+    std::int64_t rows = 1;
+    for (std::size_t d = 0; d + 1 < shape.size(); ++d)
+        rows *= shape[d];
+    return reshape(x, joined(rows, shape[shape.size() - 1]));
+}
+
+Gradients matmulVjp(const VjpCall& call)
+{
+    const Value& dy = call.dy();
+    const std::size_t left = call.x(0).tensor().rank();
+    const std::size_t right = call.x(1).tensor().rank();
+    Gradients gradients(2);
+    if (left == 1 && right == 1) {
+        if (call.needs(0))
+            gradients[0] = dy * call.x(1);
+        if (call.needs(1))
+            gradients[1] = dy * call.x(0);
+        return gradients;
+    }
+    // With vectors as matrices, the rule is that of two matrices.
+    const Value a = left == 1 ? unsqueeze(call.x(0), 0) : call.x(0);
+    const Value b = right == 1 ? unsqueeze(call.x(1), 1) : call.x(1);
+    const Value withColumns = right == 1 ? unsqueeze(dy, -1) : dy;
+    const Value slope = left == 1 ? unsqueeze(withColumns, -2) : withColumns;
+    if (call.needs(0))
+        gradients[0] = reshape(sumTo(matmul(slope, mT(b)), a.tensor().shape()), call.x(0).tensor().shape());
+    if (call.needs(1)) {
+        const bool isShared = right <= 2 && left > 2;  // Every batch has the same b: one product sums over all.
+        const Value db = isShared ? matmul(mT(rowsOfAll(a)), rowsOfAll(slope))
+                                  : sumTo(matmul(mT(a), slope), b.tensor().shape());
+        gradients[1] = reshape(db, call.x(1).tensor().shape());
+    }
+    return gradients;
+}
+
+// linear
+
+std::string_view linearGradFn(const Call<Tensor>& call, const Tensor& output)
+{
+    const Tensor& x = call.x(0);
+    const Tensor& weight = call.x(1);
+    if (call.has(2)) {
+        if (x.rank() == 2)
+            return "AddmmBackward0";
+        return isFusedBias(call.x(2).shape()) && x.isContiguous() ? "ViewBackward0" : "AddBackward0";
+    }
+    const Tensor operands[] = {x, weight.rank() == 1 ? weight : transposedView(weight, 0, 1)};
+    return matmulGradFn({operands, call.attributes}, output);
+}
+
+Result<Tensors> forwardLinear(const Call<Tensor>& call)
+{
+    const Tensor& weight = call.x(1);
+    const Tensor product =
+        kernel::matmul(call.x(0), weight.rank() == 1 ? weight : transposedView(weight, 0, 1));
+    if (!call.has(2))
+        return Tensors{product};
+    const Tensor bias = kernel::cast(call.x(2), product.dtype());
+    return Tensors{kernel::add(product, bias, std::int64_t(1), product.dtype())};
+}
+
+Gradients linearVjp(const VjpCall& call)
+{
+    // A weight of one dimension is a matrix with one row, and y then lacks its last dimension.
+    const Value& x = call.x(0);
+    const bool isVector = call.x(1).tensor().rank() == 1;
+    const Value weight = isVector ? unsqueeze(call.x(1), 0) : call.x(1);
+    const Value dy = isVector ? unsqueeze(call.dy(), -1) : call.dy();
+    Gradients gradients(call.inputs.size());
+    if (call.needs(0))
+        gradients[0] = reshape(matmul(rowsOfAll(dy), weight), x.tensor().shape());
+    if (call.needs(1))
+        gradients[1] = reshape(matmul(mT(rowsOfAll(dy)), rowsOfAll(x)), call.x(1).tensor().shape());
+    if (call.has(2) && call.needs(2))
+        gradients[2] = call.dy();
+    return gradients;
+}
+
+std::vector<Sample> matmulSamples()
+{
+    using namespace sample;
+    return {{"matrices", {values({2, 3}), values({3, 4}, 1)}},
+            {"vectors", {values({3}), values({3}, 1)}},
+            {"matrix_and_vector", {values({2, 3}), values({3}, 1)}},
+            {"vector_and_matrix", {values({3}), values({3, 4}, 1)}},
+            {"batch_and_matrix", {values({2, 2, 3}), values({3, 4}, 1)}},
+            {"batch_and_vector", {values({2, 2, 3}), values({3}, 1)}},
+            {"matrix_and_batch", {values({2, 3}), values({2, 3, 4}, 1)}},
+            {"row_and_batch", {values({1, 3}), values({2, 3, 4}, 1)}},
+            {"vector_and_batch", {values({3}), values({2, 3, 4}, 1)}},
+            {"batches", {values({2, 2, 3}), values({2, 3, 4}, 1)}},
+            {"broadcast_batches", {values({2, 1, 2, 3}), values({3, 3, 2}, 1)}},
+            {"batches_of_matrices", {values({2, 2, 2, 3}), values({3, 2}, 1)}},
+            {"one_on_the_left", {values({1, 2, 3}), values({2, 3, 2}, 1)}},
+            {"one_on_the_right", {values({2, 2, 3}), values({1, 3, 2}, 1)}},
+            {"one_everywhere", {values({1, 2, 3}), values({1, 3, 2}, 1)}},
+            {"larger", {values({17, 33}), values({33, 9}, 1)}},
+            {"permuted", {transposed(values({2, 3})), transposed(values({3, 2}, 1))}},
+            {"permuted_batch", {transposed(values({2, 2, 3})), values({3, 2}, 1)}},
+            {"no_rows", {values({0, 3}), values({3, 2}, 1)}},
+            {"no_columns", {values({2, 3}), values({3, 0})}},
+            {"no_sum", {values({2, 0}), values({0, 3})}},
+            {"no_elements", {values({0}), values({0})}},
+            {"no_batch", {values({0, 2, 3}), values({3, 4}, 1)}},
+            {"no_batches", {values({0, 2, 3}), values({0, 3, 2})}},
+            {"one_element", {values({1, 1}), values({1, 1}, 1)}},
+            {"integers", {integers({2, 3}, -4, 5), integers({3, 2}, -4, 5, 1)}},
+            {"integer_batches", {integers({2, 2, 3}, -4, 5), integers({2, 3, 2}, -4, 5, 1)}}};
+}
+
+std::vector<Sample> matmulErrors()
+{
+    using namespace sample;
+    return {{"scalar", {scalar(1), values({3})}},
+            {"scalar_right", {values({2, 3}), scalar(1)}},
+            {"number", {values({2, 3}), Tensor::number(2.0)}},
+            {"vectors", {values({3}), values({2})}},
+            {"matrices", {values({2, 3}), values({4, 5})}},
+            {"matrix_and_vector", {values({2, 3}), values({2})}},
+            {"vector_and_matrix", {values({3}), values({4, 5})}},
+            {"batch_and_matrix", {values({5, 2, 3}), values({4, 5})}},
+            {"batch_and_vector", {values({5, 2, 3}), values({2})}},
+            {"matrix_and_batch", {values({2, 3}), values({5, 4, 2})}},
+            {"vector_and_batch", {values({3}), values({5, 4, 2})}},
+            {"batches", {values({5, 2, 3}), values({5, 4, 3})}},
+            {"batch_sizes", {values({5, 2, 3}), values({4, 3, 4})}},
+            {"one_on_the_left", {values({1, 2, 3}), values({5, 4, 2})}},
+            {"one_on_the_right", {values({5, 2, 3}), values({1, 4, 2})}},
+            {"dtypes_of_vectors", {integers({3}, 0, 5), values({3})}},
+            {"dtypes_of_matrices", {integers({2, 3}, 0, 5), values({3, 4})}},
+            {"dtypes_of_matrix_and_vector", {integers({2, 3}, 0, 5), values({3})}},
+            {"dtypes_of_batches", {values({5, 2, 3}), integers({5, 3, 4}, 0, 5)}},
+            {"booleans", {booleans({2, 3}), booleans({3, 2})}},
+            {"boolean_vectors", {booleans({3}), booleans({3})}},
+            {"boolean_matrix_and_vector", {booleans({2, 3}), booleans({3})}},
+            {"boolean_batches", {booleans({2, 2, 3}), booleans({2, 3, 2})}}};
+}
+
+std::vector<Sample> linearSamples()
+{
+    using namespace sample;
+    const Tensor none = Tensor::none();
+    return {{"layer", {values({2, 3}), values({4, 3}, 1), values({4}, 2)}},
+            {"without_bias", {values({2, 3}), values({4, 3}, 1)}},
+            {"vector", {values({3}), values({4, 3}, 1), values({4}, 2)}},
+            {"vector_without_bias", {values({3}), values({4, 3}, 1), none}},
+            {"batch", {values({2, 2, 3}), values({4, 3}, 1), values({4}, 2)}},
+            {"batch_without_bias", {values({2, 2, 3}), values({4, 3}, 1)}},
+            {"one_neuron", {values({2, 3}), values({3}, 1)}},
+            {"two_vectors", {values({3}), values({3}, 1)}},
+            {"one_neuron_with_bias", {values({2, 2, 3}), values({3}, 1), scalar(0.5)}},
+            {"scalar_bias", {values({2, 3}), values({4, 3}, 1), scalar(0.5)}},
+            {"scalar_bias_of_batch", {values({2, 2, 3}), values({4, 3}, 1), scalar(0.5)}},
+            {"matrix_bias", {values({2, 3}), values({4, 3}, 1), values({2, 4}, 2)}},
+            {"bias_of_1", {values({2, 3}), values({4, 3}, 1), values({1}, 2)}},
+            {"permuted", {transposed(values({2, 3})), transposed(values({4, 3}, 1)), values({4}, 2)}},
+            {"empty", {values({0, 3}), values({4, 3}, 1), values({4}, 2)}},
+            {"no_features", {values({2, 0}), values({4, 0}), values({4}, 2)}},
+            {"integers", {integers({2, 3}, -4, 5), integers({4, 3}, -4, 5, 1), integers({4}, -4, 5, 2)}}};
+}
+
+std::vector<Sample> linearErrors()
+{
+    using namespace sample;
+    return {{"features", {values({2, 3}), values({4, 2})}},
+            {"features_with_bias", {values({2, 3}), values({4, 2}), values({4})}},
+            {"features_of_batch", {values({5, 2, 3}), values({4, 2}), values({4})}},
+            {"bias", {values({2, 3}), values({4, 3}), values({3})}},
+            {"bias_of_vector", {values({3}), values({4, 3}), values({3})}},
+            {"bias_of_batch", {values({5, 2, 3}), values({4, 3}), values({3})}},
+            {"matrix_bias_of_vector", {values({3}), values({4, 3}), values({2, 4})}},
+            {"matrix_bias_of_batch", {values({5, 2, 3}), values({4, 3}), values({3, 4})}},
+            {"bias_of_one_neuron", {values({2, 3}), values({3}), values({2})}},
+            {"scalar", {scalar(1), values({4, 3})}},
+            {"scalar_weight", {values({2, 3}), scalar(1)}},
+            {"batch_of_weights", {values({2, 3}), values({5, 4, 3})}},
+            {"dtypes", {values({2, 3}), integers({4, 3}, 0, 5)}},
+            {"dtypes_with_bias", {integers({2, 3}, 0, 5), values({4, 3}), values({4})}},
+            {"dtype_of_bias", {values({2, 3}), values({4, 3}), integers({4}, 0, 5)}},
+            {"booleans", {booleans({2, 3}), booleans({4, 3})}},
+            {"number", {values({2, 3}), values({4, 3}), Tensor::number(2.0)}},
+            {"missing", {values({2, 3})}}};
+}
+
+}  // namespace
+
+std::vector<Op> linalgOps()
+{
+    return {
+        Op{
+            .name = "matmul",
+            .category = Category::LinearAlgebra,
+            .summary = "The product of two matrices, vectors, or batches of matrices.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "(.., n, k), or a vector (k)"},
+                           {.name = "other", .kind = Kind::Tensor, .help = "(.., k, m), or a vector (k)"}},
+            .formula = "y = x @ other",
+            .gradient = "dx = dy @ other^T, dother = x^T @ dy",
+            .torch = "torch.matmul",
+            .symbol = "@",
+            .gradFn = {"MmBackward0", matmulGradFn},
+            .saves = {{"mat2", 0b01}, {"self", 0b10}},
+            .infer = inferMatmul,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::matmul(call.x(0), call.x(1))};
+            },
+            .vjp = matmulVjp,
+            .samples = matmulSamples(),
+            .errors = matmulErrors(),
+        },
+        Op{
+            .name = "linear",
+            .category = Category::LinearAlgebra,
+            .summary = "A layer of neurons: multiplies by a matrix of weights and adds a bias.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "(.., in)"},
+                           {.name = "weight", .kind = Kind::Tensor, .help = "(out, in), or (in) for one neuron"},
+                           {.name = "bias",
+                            .kind = Kind::Tensor,
+                            .help = "(out)",
+                            .fallback = None(),
+                            .acceptsNone = true}},
+            .formula = "y = x @ weight^T + bias",
+            .gradient = "dx = dy @ weight, dweight = dy^T @ x, dbias = sum of dy over all but the last dim",
+            .torch = "torch.nn.functional.linear",
+            .gradFn = {"AddmmBackward0", linearGradFn},
+            .saves = {{"mat2", 0b001}, {"mat1", 0b010}},
+            .infer = inferLinear,
+            .forward = forwardLinear,
+            .vjp = linearVjp,
+            .samples = linearSamples(),
+            .errors = linearErrors(),
+        },
+    };
+}
+
+}  // namespace chainrule

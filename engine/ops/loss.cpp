@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/cross_entropy.h"
+#include "engine/ops/operators.h"
+#include "engine/ops/registry.h"
+#include "engine/ops/rules.h"
+#include "engine/ops/samples.h"
+
+#include <cmath>
+
+namespace chainrule {
+namespace {
+
+using Kind = Parameter::Kind;
+
+const Parameter reduction{.name = "reduction",
+                          .kind = Kind::String,
+                          .help = "what becomes of the losses of all elements",
+                          .fallback = std::string("mean"),
+                          .choices = {"none", "mean", "sum"}};
+
+Result<Types> inferMse(const Call<TensorType>& call)
+{
+    auto types = promotedBroadcast(call);
+    if (!types)
+        return types;
+    if (const auto refusal = refusedReduction(call.attributes))
+        return *refusal;
+    if (!isFloating(types->front().dtype))
+        return notImplementedFor("mse_cpu", types->front().dtype);
+    if (call.attribute<std::string>("reduction") != "none")
+        types->front().shape = {};
+    return types;
+}
+
+Result<Tensors> forwardMse(const Call<Tensor>& call)
+{
+    const auto& how = call.attribute<std::string>("reduction");
+    const Value losses = square(Value(call.x(0)) - Value(call.x(1)));
+    if (how == "none")
+        return Tensors{losses.tensor()};
+    const Value total = sum(losses);
+    return Tensors{(how == "sum" ? total : total / double(losses.tensor().size())).tensor()};
+}
+
+Gradients mseVjp(const VjpCall& call)
+{
+    const Value difference = call.x(0) - call.x(1);
+    const bool isMean = call.attribute<std::string>("reduction") == "mean";
+    const Value gradient = call.dy() * (difference * (isMean ? 2.0 / double(difference.tensor().size()) : 2.0));
+    Gradients gradients(2);
+    if (call.needs(0))
+        gradients[0] = gradient;
+    if (call.needs(1))
+        gradients[1] = -gradient;
+    return gradients;
+}
+
+std::vector<Sample> mseSamples()
+{
+    using namespace sample;
+    const auto reduced = [](const char* how) { return Attributes{{"reduction", std::string(how)}}; };
+    return {{"vectors", {values({4}), values({4}, 1)}},
+            {"matrices", {values({2, 3}), values({2, 3}, 1)}},
+            {"sum", {values({2, 3}), values({2, 3}, 1)}, reduced("sum")},
+            {"none", {values({2, 3}), values({2, 3}, 1)}, reduced("none")},
+            {"scalars", {scalar(3), scalar(-1)}},
+            {"rank_4", {values({2, 1, 2, 3}), values({2, 1, 2, 3}, 1)}},
+            {"broadcast", {values({2, 3}), values({2, 1}, 1)}},
+            {"broadcast_none", {values({3}), values({2, 1}, 1)}, reduced("none")},
+            {"permuted", {transposed(values({2, 3})), values({2, 3}, 1)}},
+            {"empty", {values({0}), values({0})}},
+            {"empty_sum", {values({0, 2}), values({0, 2})}, reduced("sum")},
+            {"integer_target", {values({3}), integers({3}, 0, 5)}},
+            {"integer_input", {integers({3}, 0, 5), values({3})}}};
+}
+
+std::vector<Sample> crossEntropySamples()
+{
+    using namespace sample;
+    const auto classes = [](const Shape& shape) { return integers(shape, 0, 3, 2); };
+    const auto with = [](const char* how, double smoothing) {
+        return Attributes{{"reduction", std::string(how)}, {"label_smoothing", smoothing}};
+    };
+    const Tensor none = Tensor::none();
+    const Tensor ignoring = integers({4}, -2, 2, 1);
+    const Attributes ignore = {{"ignore_index", std::int64_t(1)}};
+    return {{"classes", {values({4, 3}), classes({4})}},
+            {"sum", {values({4, 3}), classes({4})}, with("sum", 0)},
+            {"none", {values({4, 3}), classes({4})}, with("none", 0)},
+            {"one_example", {values({3}), classes({})}},
+            {"one_example_none", {values({3}), classes({})}, with("none", 0)},
+            {"pixels", {values({2, 3, 4}), classes({2, 4})}},
+            {"pixels_none", {values({2, 3, 4}), classes({2, 4})}, with("none", 0)},
+            {"images", {values({2, 3, 2, 2}), classes({2, 2, 2})}},
+            {"images_none", {values({2, 3, 2, 2}), classes({2, 2, 2})}, with("none", 0)},
+            {"volumes", {values({1, 3, 2, 1, 2}), classes({1, 2, 1, 2})}},
+            {"volumes_none", {values({1, 3, 2, 1, 2}), classes({1, 2, 1, 2})}, with("none", 0)},
+            {"weight", {values({4, 3}), classes({4}), positive({3})}},
+            {"weight_sum", {values({4, 3}), classes({4}), positive({3})}, with("sum", 0)},
+            {"weight_none", {values({2, 3, 2}), classes({2, 2}), positive({3})}, with("none", 0)},
+            {"ignored", {values({4, 3}), classes({4})}, ignore},
+            {"ignored_weight", {values({4, 3}), classes({4}), positive({3})}, ignore},
+            {"ignored_none", {values({2, 3, 4}), classes({2, 4})}, {{"ignore_index", std::int64_t(1)},
+                                                                    {"reduction", std::string("none")}}},
+            {"all_ignored", {values({2, 3}), integers({2}, 1, 2)}, ignore},
+            {"smoothed", {values({4, 3}), classes({4})}, with("mean", 0.1)},
+            {"smoothed_sum", {values({4, 3}), classes({4})}, with("sum", 0.2)},
+            {"smoothed_none", {values({2, 3, 2}), classes({2, 2})}, with("none", 0.1)},
+            {"smoothed_weight", {values({4, 3}), classes({4}), positive({3})}, with("mean", 0.1)},
+            {"smoothed_ignored", {values({4, 3}), classes({4}), positive({3})}, {{"ignore_index", std::int64_t(1)},
+                                                                                 {"label_smoothing", 0.3}}},
+            {"smoothed_one_example", {values({3}), classes({})}, with("mean", 0.1)},
+            {"bytes", {values({4, 3}), Tensor::full({4}, std::int64_t(2), DType::UInt8)}},
+            {"probabilities", {values({4, 3}), positive({4, 3}, 1)}},
+            {"probabilities_sum", {values({4, 3}), positive({4, 3}, 1)}, with("sum", 0)},
+            {"probabilities_none", {values({4, 3}), positive({4, 3}, 1)}, with("none", 0)},
+            {"probabilities_of_one", {values({3}), positive({3}, 1)}},
+            {"probabilities_of_pixels", {values({2, 3, 2}), positive({2, 3, 2}, 1)}},
+            {"probabilities_smoothed", {values({4, 3}), positive({4, 3}, 1)}, with("mean", 0.1)},
+            {"probabilities_weight", {values({2, 3, 2}), positive({2, 3, 2}, 1), positive({3}, 2)}},
+            {"masked_logits", {vector({1, -INFINITY, 2}), integers({}, 0, 1)}},
+            {"permuted", {transposed(values({4, 3})), classes({4})}},
+            {"empty", {values({0, 3}), classes({0})}},
+            {"empty_sum", {values({0, 3}), classes({0})}, with("sum", 0)},
+            {"empty_none", {values({0, 3}), classes({0})}, with("none", 0)},
+            {"empty_pixels", {values({2, 3, 0}), classes({2, 0})}, with("none", 0)},
+            {"empty_probabilities", {values({0, 3}), values({0, 3})}}};
+}
+
+std::vector<Sample> crossEntropyErrors()
+{
+    using namespace sample;
+    const auto classes = [](const Shape& shape) { return integers(shape, 0, 3, 2); };
+    const auto smoothed = [](double smoothing) { return Attributes{{"label_smoothing", smoothing}}; };
+    const Tensor fives = integers({2}, 5, 6);
+    return {{"reduction", {values({2, 3}), classes({2})}, {{"reduction", std::string("foo")}}},
+            {"out_of_bounds", {values({2, 3}), fives}},
+            {"negative", {values({2, 3}), integers({2}, -1, 0)}},
+            {"out_of_bounds_pixels", {values({2, 3, 2}), integers({2, 2}, 3, 4)}},
+            {"batch", {values({2, 3}), classes({3})}},
+            {"batch_of_nothing", {values({2, 3}), classes({})}},
+            {"targets", {values({2, 3}), classes({2, 2})}},
+            {"one_example", {values({3}), classes({2})}},
+            {"one_example_smoothed", {values({3}), classes({1})}, smoothed(0.1)},
+            {"pixels", {values({2, 3, 4}), classes({2, 5})}},
+            {"images", {values({2, 3, 2, 2}), classes({2, 2, 3})}},
+            {"images_rank", {values({2, 3, 2, 2}), classes({2, 2})}},
+            {"float_target", {values({2, 3}), values({2})}},
+            {"boolean_target", {values({2, 3}), booleans({2})}},
+            {"integer_probabilities", {values({2, 3}), classes({2, 3})}},
+            {"probabilities_ignored", {values({2, 3}), values({2, 3})}, {{"ignore_index", std::int64_t(1)}}},
+            {"smoothing", {values({2, 3}), classes({2})}, smoothed(2)},
+            {"smoothing_of_probabilities", {values({2, 3}), values({2, 3})}, smoothed(1.5)},
+            {"weight", {values({2, 3}), classes({2}), integers({2}, 0, 3)}},
+            {"weight_of_pixels", {values({2, 3, 4}), classes({2, 4}), integers({2}, 0, 3)}},
+            {"weight_of_probabilities", {values({2, 3}), values({2, 3}), integers({2}, 0, 3)}},
+            {"weight_dtype", {values({2, 3}), classes({2}), integers({3}, 0, 3)}},
+            {"weight_gradient", {values({2, 3}), classes({2}), values({3})}},
+            {"weight_gradient_of_pixels", {values({2, 3, 4}), classes({2, 4}), values({3})}},
+            {"integers", {integers({2, 3}, 0, 5), classes({2})}},
+            {"integer_pixels", {integers({2, 3, 4}, 0, 5), classes({2, 4})}},
+            {"scalar", {scalar(1), scalar(1)}},
+            {"missing", {values({2, 3})}}};
+}
+
+}  // namespace
+
+std::vector<Op> lossOps()
+{
+    using namespace sample;
+    return {
+        Op{
+            .name = "mse_loss",
+            .category = Category::Loss,
+            .summary = "The mean of the squared differences.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "any shape"},
+                           {.name = "target", .kind = Kind::Tensor, .help = "the same shape; others broadcast"},
+                           reduction},
+            .formula = "y = mean((x - target)^2)",
+            .gradient = "dx = dy * 2 * (x - target) / n, dtarget = -dx",
+            .torch = "torch.nn.functional.mse_loss",
+            .isPythonFunction = true,
+            .gradFn = {"MseLossBackward0"},
+            .saves = {{"self"}, {"target"}},
+            .infer = inferMse,
+            .forward = forwardMse,
+            .vjp = mseVjp,
+            .samples = mseSamples(),
+            .errors = {{"shapes", {values({2, 3}), values({2, 2})}},
+                       {"reduction", {values({2}), values({2})}, {{"reduction", std::string("foo")}}},
+                       {"integers", {integers({2}, 0, 5), integers({2}, 0, 5)}},
+                       {"booleans", {booleans({2}), booleans({2})}},
+                       {"missing", {values({2})}}},
+        },
+        Op{
+            .name = "cross_entropy",
+            .category = Category::Loss,
+            .summary = "How badly scores (logits) predict the classes, after a softmax.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "(N, C), (C) or (N, C, d1, ..): logits"},
+                           {.name = "target",
+                            .kind = Kind::Tensor,
+                            .help = "(N), () or (N, d1, ..): classes; or probabilities in the shape of input"},
+                           {.name = "weight",
+                            .kind = Kind::Tensor,
+                            .help = "(C): how much each class counts",
+                            .fallback = None(),
+                            .acceptsNone = true,
+                            .differentiable = false},
+                           {.name = "ignore_index",
+                            .kind = Kind::Int,
+                            .help = "a class that counts for nothing",
+                            .fallback = std::int64_t(-100)},
+                           reduction,
+                           {.name = "label_smoothing",
+                            .kind = Kind::Float,
+                            .help = "0 to 1: how much of each label is spread over all classes",
+                            .fallback = 0.0}},
+            .formula = "y = mean(-log(softmax(x)[target]))",
+            .gradient = "dx = dy * (softmax(x) - onehot(target)) / n",
+            .torch = "torch.nn.functional.cross_entropy",
+            .isPythonFunction = true,
+            .gradFn = {"NllLossBackward0", crossEntropyGradFn},
+            .saves = {{"self"}, {"target"}, {"total_weight"}},
+            .infer = inferCrossEntropy,
+            .forward = forwardCrossEntropy,
+            .vjp = crossEntropyVjp,
+            .samples = crossEntropySamples(),
+            .errors = crossEntropyErrors(),
+        },
+    };
+}
+
+}  // namespace chainrule

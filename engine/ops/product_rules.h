@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/ops/op.h"
+
+namespace chainrule {
+
+// What PyTorch accepts as a product of matrices. Which of its kernels it takes decides the words of a
+// refusal, so the rules follow its choice: dot, mv, mm, bmm or addmm.
+
+Result<Types> inferMatmul(const Call<TensorType>& call);
+Result<Types> inferLinear(const Call<TensorType>& call);
+
+/// Whether F.linear adds a bias of that shape in the product's own kernel, addmm.
+bool isFusedBias(const Shape& bias);
+
+}  // namespace chainrule
