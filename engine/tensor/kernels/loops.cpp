@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/kernels/loops.h"
 
+#include <algorithm>
+
 namespace chainrule::kernel {
 namespace {
 
@@ -91,6 +93,63 @@ Strides elementwiseStrides(const Shape& shape, std::span<const Tensor> operands)
         step *= shape[d];
     }
     return result;
+}
+
+void forEachRun(const Shape& shape, std::span<const Strides* const> strides, const Run& run)
+{
+    const std::size_t operands = strides.size();
+    InlineVector<std::size_t, maxRank + 2> order;
+    for (std::size_t d = 0; d < shape.size(); ++d)
+        order.push_back(d);
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return (*strides[0])[a] > (*strides[0])[b]; });
+
+    // Merged dimensions, outermost first.
+    using Steps = std::array<std::int64_t, mostOperands>;
+    InlineVector<std::int64_t, maxRank + 2> sizes;
+    InlineVector<Steps, maxRank + 2> steps;
+    for (const std::size_t d : order) {
+        if (shape[d] == 0)
+            return;
+        if (shape[d] == 1)
+            continue;
+        Steps step{};
+        bool merges = !sizes.empty();
+        for (std::size_t k = 0; k < operands; ++k) {
+            step[k] = (*strides[k])[d];
+            merges = merges && steps.back()[k] == step[k] * shape[d];
+        }
+        if (merges) {
+            sizes.back() *= shape[d];
+            steps.back() = step;
+        } else {
+            sizes.push_back(shape[d]);
+            steps.push_back(step);
+        }
+    }
+
+    Steps at{};
+    if (sizes.empty()) {
+        run(1, at.data(), at.data());
+        return;
+    }
+    const std::size_t inner = sizes.size() - 1;
+    InlineVector<std::int64_t, maxRank + 2> index(sizes.size(), 0);
+    while (true) {
+        run(sizes[inner], at.data(), steps[inner].data());
+        std::size_t d = inner;
+        while (true) {
+            if (d == 0)
+                return;
+            --d;
+            for (std::size_t k = 0; k < operands; ++k)
+                at[k] += steps[d][k];
+            if (++index[d] < sizes[d])
+                break;
+            for (std::size_t k = 0; k < operands; ++k)
+                at[k] -= steps[d][k] * sizes[d];
+            index[d] = 0;
+        }
+    }
 }
 
 }  // namespace chainrule::kernel

@@ -3,9 +3,8 @@
 
 #include "engine/tensor/tensor.h"
 
-#include <algorithm>
 #include <array>
-#include <numeric>
+#include <span>
 
 namespace chainrule::kernel {
 
@@ -19,77 +18,50 @@ Tensor rowMajor(const Tensor& x);
 /// agree, so that a transposed input gives a transposed result.
 Strides elementwiseStrides(const Shape& shape, std::span<const Tensor> operands);
 
-/// Calls `inner(count, offsets, steps)` for runs of elements such that all of a tensor of `shape` are
-/// visited once; offsets and steps in elements, one for each of the strides. Dimensions that lie behind
-/// each other for all are merged, so that contiguous operands make one run.
-template <std::size_t N, typename Inner>
-void forEachRun(const Shape& shape, const std::array<const Strides*, N>& strides, Inner&& inner)
+/// How a run of elements is visited: their number, and for each tensor the offset of the first and the step to
+/// the next, in elements. Refers to a callable that outlives the walk; not a template, so that only the loops
+/// themselves are compiled for every dtype.
+class Run {
+public:
+    template <typename F>
+    Run(const F& f)
+        : m_callable(&f), m_call([](const void* callable, std::int64_t n, const std::int64_t* at,
+                                    const std::int64_t* step) { (*static_cast<const F*>(callable))(n, at, step); })
+    {
+    }
+    void operator()(std::int64_t n, const std::int64_t* at, const std::int64_t* step) const
+    {
+        m_call(m_callable, n, at, step);
+    }
+
+private:
+    const void* m_callable;
+    void (*m_call)(const void*, std::int64_t, const std::int64_t*, const std::int64_t*);
+};
+
+inline constexpr std::size_t mostOperands = 4;
+
+/// Calls `run` for runs of elements such that all of a tensor of `shape` are visited once. Dimensions that lie
+/// behind each other for all strides are merged, so that contiguous operands make one run.
+void forEachRun(const Shape& shape, std::span<const Strides* const> strides, const Run& run);
+
+template <std::size_t N>
+void forEachRun(const Shape& shape, const std::array<const Strides*, N>& strides, const Run& run)
 {
-    const std::size_t rank = shape.size();
-    std::array<std::size_t, maxRank + 2> order;
-    std::iota(order.begin(), order.begin() + rank, 0);
-    for (std::size_t i = 1; i < rank; ++i)  // By insertion: std::stable_sort would ask for memory each time.
-        for (std::size_t j = i; j > 0 && (*strides[0])[order[j]] > (*strides[0])[order[j - 1]]; --j)
-            std::swap(order[j], order[j - 1]);
-
-    // Merged dimensions, outermost first.
-    std::array<std::int64_t, maxRank + 2> sizes;
-    std::array<std::array<std::int64_t, N>, maxRank + 2> steps;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < rank; ++i) {
-        const std::size_t d = order[i];
-        if (shape[d] == 0)
-            return;
-        if (shape[d] == 1)
-            continue;
-        bool merges = count > 0;
-        for (std::size_t k = 0; merges && k < N; ++k)
-            merges = steps[count - 1][k] == (*strides[k])[d] * shape[d];
-        if (!merges) {
-            sizes[count] = shape[d];
-            ++count;
-        } else {
-            sizes[count - 1] *= shape[d];
-        }
-        for (std::size_t k = 0; k < N; ++k)
-            steps[count - 1][k] = (*strides[k])[d];
-    }
-
-    std::array<std::int64_t, N> offsets{};
-    if (count == 0) {
-        inner(std::int64_t(1), offsets, offsets);
-        return;
-    }
-    const std::size_t outer = count - 1;
-    std::array<std::int64_t, maxRank + 2> index{};
-    while (true) {
-        inner(sizes[outer], offsets, steps[outer]);
-        std::size_t d = outer;
-        while (true) {
-            if (d == 0)
-                return;
-            --d;
-            for (std::size_t k = 0; k < N; ++k)
-                offsets[k] += steps[d][k];
-            if (++index[d] < sizes[d])
-                break;
-            for (std::size_t k = 0; k < N; ++k)
-                offsets[k] -= steps[d][k] * sizes[d];
-            index[d] = 0;
-        }
-    }
+    static_assert(N <= mostOperands);
+    forEachRun(shape, std::span<const Strides* const>(strides), run);
 }
 
 /// y = f(x) element by element, in the arithmetic of the stored types (float for the halves).
 template <typename Out, typename In, typename F>
 Tensor mapped(const Tensor& x, F f)
 {
-    const Tensor operands[] = {x};
-    const Strides strides = elementwiseStrides(x.shape(), operands);
+    const Strides strides = elementwiseStrides(x.shape(), std::span(&x, 1));
     Tensor y = Tensor::uninitialized(x.shape(), strides, dtypeOf<Out>());
     Out* const out = y.writable<Out>();
     const In* const in = x.data<In>();
-    forEachRun<2>(x.shape(), {&strides, &x.strides()}, [&](std::int64_t n, const auto& at, const auto& step) {
+    forEachRun<2>(x.shape(), {&strides, &x.strides()},
+                  [=](std::int64_t n, const std::int64_t* at, const std::int64_t* step) {
         Out* const to = out + at[0];
         const In* const from = in + at[1];
         if (step[0] == 1 && step[1] == 1)
@@ -121,7 +93,7 @@ Tensor zipped(const Tensor& a, const Tensor& b, F f)
     const In* const left = x.data<In>();
     const In* const right = z.data<In>();
     forEachRun<3>(shape, {&strides, &x.strides(), &z.strides()},
-                  [&](std::int64_t n, const auto& at, const auto& step) {
+                  [=](std::int64_t n, const std::int64_t* at, const std::int64_t* step) {
         Out* const to = out + at[0];
         const In* const l = left + at[1];
         const In* const r = right + at[2];
@@ -131,9 +103,6 @@ Tensor zipped(const Tensor& a, const Tensor& b, F f)
         else if (step[0] == 1 && step[1] == 1 && step[2] == 0)
             for (std::int64_t i = 0; i < n; ++i)
                 to[i] = Out(f(Compute<In>(l[i]), Compute<In>(*r)));
-        else if (step[0] == 1 && step[1] == 0 && step[2] == 1)
-            for (std::int64_t i = 0; i < n; ++i)
-                to[i] = Out(f(Compute<In>(*l), Compute<In>(r[i])));
         else
             for (std::int64_t i = 0; i < n; ++i)
                 to[i * step[0]] = Out(f(Compute<In>(l[i * step[1]]), Compute<In>(r[i * step[2]])));
