@@ -132,11 +132,13 @@ Gradients powerVjp(const VjpCall& call)
     const Value& exponent = call.x(1);
     Gradients gradients(2);
     if (call.needs(0)) {
-        const Value slope = call.dy() * (exponent * pow(x, exponent - 1.0));
-        if (!exponent.tensor().isNumber())
+        if (!exponent.tensor().isNumber()) {
+            const Value slope = call.dy() * (exponent * pow(x, exponent - 1.0));
             gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
-        else
-            gradients[0] = as<double>(exponent.tensor().item()) == 0 ? zerosLike(x) : slope;
+        } else {
+            const double e = as<double>(exponent.tensor().item());
+            gradients[0] = e == 0 ? zerosLike(x) : call.dy() * (e * pow(x, e - 1));
+        }
     }
     if (call.needs(1)) {
         const Value slope = call.dy() * (call.y() * log(x));

@@ -205,7 +205,10 @@ Result<Types> inferMatmul(const Call<TensorType>& call)
 {
     if (const auto refusal = refusedMatmul(call.x(0), call.x(1)))
         return *refusal;
-    return Types{{call.x(0).dtype, productShape(call.x(0).shape, call.x(1).shape)}};
+    Shape shape = productShape(call.x(0).shape, call.x(1).shape);
+    if (const auto refusal = checked(shape))
+        return *refusal;
+    return Types{{call.x(0).dtype, std::move(shape)}};
 }
 
 bool isFusedBias(const Shape& bias)
@@ -225,15 +228,13 @@ Result<Types> inferLinear(const Call<TensorType>& call)
                             + std::to_string(weight.shape.size()) + "D");
     if (weight.shape.size() == 2)
         std::swap(weight.shape[0], weight.shape[1]);
-    if (call.has(2) && (x.shape.size() == 2 || isFusedBias(call.x(2).shape))) {
-        if (const auto refusal = refusedAddmm(x, weight, call.x(2)))
-            return *refusal;
-        return Types{{x.dtype, productShape(x.shape, weight.shape)}};
-    }
-    if (const auto refusal = refusedMatmul(x, weight))
+    const bool isFused = call.has(2) && (x.shape.size() == 2 || isFusedBias(call.x(2).shape));
+    if (const auto refusal = isFused ? refusedAddmm(x, weight, call.x(2)) : refusedMatmul(x, weight))
         return *refusal;
     const TensorType product{x.dtype, productShape(x.shape, weight.shape)};
-    if (call.has(2))
+    if (const auto refusal = checked(product.shape))
+        return *refusal;
+    if (call.has(2) && !isFused)
         if (const auto refusal = refusedAddition(product, call.x(2)))
             return *refusal;
     return Types{product};

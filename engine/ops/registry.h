@@ -15,10 +15,12 @@ std::vector<Op> activationOps();
 std::vector<Op> reductionOps();
 std::vector<Op> extremumOps();
 std::vector<Op> shapingOps();
+std::vector<Op> dimensionOps();
 std::vector<Op> joinOps();
 std::vector<Op> indexingOps();
 std::vector<Op> graphOps();
 std::vector<Op> sourceOps();
+std::vector<Op> creationOps();
 std::vector<Op> linalgOps();
 std::vector<Op> lossOps();
 

@@ -54,6 +54,8 @@ Result<Shape> broadcastShape(std::span<const TensorType> operands)
             return common.error();
         shape = *std::move(common);
     }
+    if (const auto refusal = checked(shape))  // Two harmless shapes can broadcast to one beyond all memory.
+        return *refusal;
     return shape;
 }
 

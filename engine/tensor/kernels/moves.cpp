@@ -68,7 +68,8 @@ Tensor placedInZeros(const Tensor& part, const Shape& shape, std::size_t dim, st
             return;
         Strides strides = whole.strides();
         T* const first = to + start * strides[dim];
-        strides[dim] *= step;
+        if (part.shape()[dim] > 1)  // Else the step may be out of all proportion.
+            strides[dim] *= step;
         copyTo(first, strides, part);
     });
     return whole;

@@ -83,6 +83,13 @@ Result<Tensor> div(const Tensor& a, const Tensor& b, Rounding rounding, DType dt
 
 Tensor pow(const Tensor& a, const Tensor& exponent, DType dtype)
 {
+    if (isFloating(dtype) && exponent.isNumber()) {  // Then PyTorch takes roots, whose value at -inf is NaN.
+        const double power = as<double>(exponent.item());
+        if (power == 0.5)
+            return sqrt(a, dtype);
+        if (power == -0.5)
+            return floatingMap(a, dtype, [](auto value) { return 1 / std::sqrt(value); });
+    }
     return arithmetic(a, exponent, dtype, [](auto x, auto y) {
         if constexpr (std::is_floating_point_v<decltype(x)>)
             return std::pow(x, y);

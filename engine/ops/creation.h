@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/ops/op.h"
+
+namespace chainrule {
+
+// What the operations that create tensors read from their attributes.
+
+inline Parameter dtypeParameter(std::string_view help)
+{
+    return {.name = "dtype", .kind = Parameter::Kind::DType, .help = help, .fallback = None(), .acceptsNone = true};
+}
+
+/// nullopt: PyTorch chooses.
+inline std::optional<DType> givenDType(const Attributes& attributes)
+{
+    const auto* const dtype = std::get_if<DType>(&attributes.find("dtype")->second);
+    return dtype ? std::optional(*dtype) : std::nullopt;
+}
+
+/// Of an attribute that is a number.
+inline Scalar numberOf(const Attributes& attributes, std::string_view name)
+{
+    const Attribute& attribute = attributes.find(name)->second;
+    if (const auto* flag = std::get_if<bool>(&attribute))
+        return *flag;
+    if (const auto* integer = std::get_if<std::int64_t>(&attribute))
+        return *integer;
+    return std::get<double>(attribute);
+}
+
+}  // namespace chainrule

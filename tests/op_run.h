@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/ops/op.h"
+#include "engine/tensor/kernels/elementwise.h"
+#include "tests/support.h"
+
+#include <concepts>
+#include <vector>
+
+namespace chainrule {
+
+using Inputs = std::vector<Tensor>;
+/// Which floating inputs require grad.
+enum class Leaves { No, Differentiable, All };
+
+inline bool isFloatingTensor(const Tensor& tensor)
+{
+    return !tensor.isNone() && !tensor.isNumber() && isFloating(tensor.dtype());
+}
+
+inline bool isIntegerTensor(const Tensor& tensor)
+{
+    return !tensor.isNone() && !tensor.isNumber() && category(tensor.dtype()) == DTypeCategory::Integer;
+}
+
+/// The floating inputs in another dtype; where there are none, the integer ones.
+inline Inputs inDType(const Inputs& inputs, DType dtype)
+{
+    const bool anyFloating = std::ranges::any_of(inputs, isFloatingTensor);
+    Inputs converted;
+    for (const Tensor& input : inputs)
+        converted.push_back(anyFloating ? (isFloatingTensor(input) ? kernel::cast(input, dtype) : input)
+                                        : (isIntegerTensor(input) ? kernel::cast(input, dtype) : input));
+    return converted;
+}
+
+inline Result<Attributes> complete(const Op& op, const Sample& sample)
+{
+    InlineVector<bool, 4> isGiven;
+    for (const Parameter& parameter : op.parameters) {
+        const std::size_t i = isGiven.size();
+        if (parameter.isTensor())
+            isGiven.push_back(parameter.kind == Parameter::Kind::TensorList
+                              || (i < sample.inputs.size() && !sample.inputs[i].isNone()));
+    }
+    return completed(op, {isGiven.data(), isGiven.size()}, sample.attributes);
+}
+
+inline bool isDifferentiable(const Op& op, std::size_t input)
+{
+    bool isDifferentiable = false;
+    for (std::size_t p = 0, tensors = 0; p < op.parameters.size() && tensors <= input; ++p)
+        if (op.parameters[p].isTensor()) {  // A list is the last one, and takes the rest.
+            isDifferentiable = op.parameters[p].differentiable;
+            ++tensors;
+        }
+    return isDifferentiable;
+}
+
+/// One call of an operation. Those inputs that `isLeaf` names require grad.
+struct Run {
+    Tape tape;
+    Result<Attributes> attributes;
+    Values inputs;
+    Result<Values> outputs;
+
+    template <std::predicate<std::size_t> F>
+    Run(const Op& op, const Sample& sample, const Inputs& given, F isLeaf)
+        : attributes(complete(op, sample)), outputs(Values())
+    {
+        for (std::size_t i = 0; i < given.size(); ++i)
+            inputs.push_back(isFloatingTensor(given[i]) && isLeaf(i) ? tape.leaf(given[i]) : Value(given[i]));
+        outputs = attributes ? perform(op, inputs, *attributes) : Result<Values>(attributes.error());
+    }
+    Run(const Op& op, const Sample& sample, const Inputs& given, Leaves leaves = Leaves::Differentiable)
+        : Run(op, sample, given, [&](std::size_t i) {
+              return leaves == Leaves::All || (leaves == Leaves::Differentiable && isDifferentiable(op, i));
+          })
+    {
+    }
+
+    std::string error() const { return outputs ? "" : words(outputs.error()); }
+};
+
+/// "dx1: ", for messages.
+inline std::string label(const char* prefix, std::size_t i) { return prefix + std::to_string(i) + ": "; }
+
+}  // namespace chainrule

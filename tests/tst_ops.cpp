@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tests made from the records of the operations: one row for each sample of each operation, so that a new one is
+// covered as soon as it is declared and tests/golden/generate.py has run.
+#include "engine/autograd/backward.h"
+#include "engine/io/attribute_json.h"
+#include "tests/golden_data.h"
+#include "tests/jacobian.h"
+#include "tests/op_run.h"
+#include "tests/support.h"
+
+#include <set>
+
+using namespace chainrule;
+
+Q_DECLARE_METATYPE(const Op*)
+Q_DECLARE_METATYPE(const Sample*)
+
+namespace {
+
+/// What PyTorch prints in `grad_fn=<…>`.
+std::string gradFnName(const Value& y)
+{
+    if (!y.requiresGrad())
+        return "";
+    Tape& tape = y.tape();
+    const std::size_t entry = y.place().entry;
+    const Op* const op = tape.op(entry);
+    if (!op)
+        return "";
+    if (!op->gradFn.of)
+        return std::string(op->gradFn.name);
+    InlineVector<Tensor, 3> inputs;
+    for (std::size_t i = 0; i < tape.inputCount(entry); ++i)
+        inputs.push_back(tape.input(entry, i).tensor());
+    return std::string(op->gradFn.of({inputs, tape.attributes(entry)}, y.tensor()));
+}
+
+/// The operations whose results have PyTorch's very bits; all others do too where they are integer or bool.
+bool isExact(const Op& op, const Sample& sample)
+{
+    static const std::set<std::string_view> names = {"mul", "div", "neg", "abs", "sign", "reciprocal", "floor", "ceil",
+                                                     "round", "trunc", "maximum", "minimum", "fmax", "fmin", "clamp",
+                                                     "relu", "max", "min", "amax", "amin", "sort", "topk", "clone"};
+    const bool isSum = op.name == "add" || op.name == "sub";  // With alpha PyTorch may fuse.
+    return names.contains(op.name) || (isSum && sample.attributes.empty()) || op.category == Category::Shaping
+           || op.category == Category::Comparison || op.category == Category::Indexing;
+}
+
+double sumOfMagnitudes(const Inputs& tensors)
+{
+    double sum = 0;
+    for (const Tensor& tensor : tensors)
+        if (isFloatingTensor(tensor))
+            for (std::int64_t i = 0; i < tensor.size(); ++i)
+                if (const double magnitude = std::abs(as<double>(tensor.at(i))); std::isfinite(magnitude))
+                    sum += magnitude;
+    return sum;
+}
+
+/// What adding up n terms may cost: (2 + log2 n)·eps·Σ|terms|, taken for all elements that there are.
+Tolerance withSums(Tolerance tolerance, DType dtype, const Inputs& terms)
+{
+    if (tolerance.isExact())
+        return tolerance;
+    double count = 2;
+    for (const Tensor& tensor : terms)
+        count += isFloatingTensor(tensor) ? double(tensor.size()) : 0.0;
+    const double epsilon = dtype == DType::Float64 ? 0x1p-52 : 0x1p-23;
+    tolerance.absolute += (2 + std::log2(count)) * epsilon * sumOfMagnitudes(terms);
+    return tolerance;
+}
+
+/// The looser of the two dtypes' tolerances: a gradient that came through float16 is no better than it.
+Tolerance gradientTolerance(const Tensor& input, std::span<const Value> outputs, const Inputs& terms)
+{
+    Tolerance tolerance = toleranceFor(input.dtype());
+    for (const Value& y : outputs)
+        if (isFloating(y.tensor().dtype()))
+            tolerance = {std::max(tolerance.relative, toleranceFor(y.tensor().dtype()).relative),
+                         std::max(tolerance.absolute, toleranceFor(y.tensor().dtype()).absolute)};
+    return withSums(tolerance, input.dtype(), terms);
+}
+
+/// The outputs that require grad, each with the upstream gradient that PyTorch was given.
+std::vector<Root> rootsOf(std::span<const Value> outputs, const GoldenData& golden, const Sample& sample)
+{
+    std::vector<Root> roots;
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+        if (const auto dy = golden.array(sample, "dy", k); dy && outputs[k].requiresGrad())
+            roots.push_back({outputs[k], *dy});
+    return roots;
+}
+
+Inputs tensorsOf(std::span<const Root> roots)
+{
+    Inputs tensors;
+    for (const Root& root : roots)
+        tensors.push_back(root.seed->tensor());
+    return tensors;
+}
+
+Tensor zeros(const Tensor& like) { return Tensor::full(like.shape(), 0.0, like.dtype()); }
+
+/// Empty, or which gradient differs from PyTorch's.
+std::string gradientDifference(const Run& run, const GoldenData& golden, const Sample& sample)
+{
+    const auto roots = rootsOf(*run.outputs, golden, sample);
+    if (roots.empty())
+        return {};
+    const auto pass = backward(roots);
+    if (!pass)
+        return words(*pass.error);
+    Inputs terms = tensorsOf(roots);
+    terms.insert(terms.end(), sample.inputs.begin(), sample.inputs.end());
+    for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+        if (!run.inputs[i].requiresGrad())
+            continue;
+        const Value* const dx = pass.flow.find(run.inputs[i].place());
+        const auto expected = golden.array(sample, "dx", i);
+        if (!dx != !expected)
+            return label("dx", i) + (dx ? "PyTorch has none" : "there is none");
+        if (!dx)
+            continue;
+        const Tensor& input = run.inputs[i].tensor();
+        if (dx->tensor().dtype() != input.dtype())
+            return label("dx", i) + "has not its input's dtype";
+        const auto offence = difference(dx->tensor(), *expected, gradientTolerance(input, *run.outputs, terms));
+        if (!offence.empty())
+            return label("dx", i) + offence;
+    }
+    return {};
+}
+
+}  // namespace
+
+class OpsTest : public QObject {
+    Q_OBJECT
+
+private:
+    static void addRowPerSample(std::vector<Sample> Op::*samples = &Op::samples)
+    {
+        QTest::addColumn<const Op*>("op");
+        QTest::addColumn<const Sample*>("sample");
+        for (const Op& op : allOps())
+            for (const Sample& sample : op.*samples)
+                QTest::addRow("%s/%s", op.name.data(), sample.label.data()) << &op << &sample;
+    }
+
+private Q_SLOTS:
+    void everyOpIsComplete_data()
+    {
+        QTest::addColumn<const Op*>("op");
+        for (const Op& op : allOps())
+            QTest::addRow("%s", op.name.data()) << &op;
+    }
+
+    void everyOpIsComplete()
+    {
+        QFETCH(const Op*, op);
+        QCOMPARE(findOp(op->name), op);
+        QVERIFY(op->summary.ends_with('.'));
+        QVERIFY(!op->formula.empty() && !op->gradient.empty());
+        QVERIFY2(!op->torch.empty() || op->category == Category::Source, "Python's own numbers need no spelling");
+        QVERIFY(!op->outputs.empty() || op->variadicOutputs);
+        QVERIFY(op->infer && op->forward);
+        QVERIFY2(!op->samples.empty() || op->category == Category::Internal, "has no samples");
+
+        std::set<std::string_view> names;
+        bool isDifferentiable = false;
+        for (const Parameter& parameter : op->parameters) {
+            QVERIFY2(!parameter.help.empty(), parameter.name.data());
+            QVERIFY2(names.insert(parameter.name).second, parameter.name.data());
+            isDifferentiable |= parameter.isTensor() && parameter.differentiable;
+            if (!parameter.fallback || parameter.isTensor())
+                continue;
+            const auto* const choice = std::get_if<std::string>(&*parameter.fallback);
+            QVERIFY2(!choice || parameter.choices.empty() || std::ranges::count(parameter.choices, *choice) == 1,
+                     parameter.name.data());
+            QCOMPARE(op->defaults.at(std::string(parameter.name)), *parameter.fallback);
+            if (std::holds_alternative<None>(*parameter.fallback))
+                QVERIFY2(parameter.acceptsNone, parameter.name.data());
+        }
+        QVERIFY2(!op->vjp || isDifferentiable, "has a rule and nothing to differentiate");
+        QVERIFY2(!op->vjp || !op->gradFn.name.empty() || op->gradFn.of, "has a rule and no grad_fn");
+
+        std::set<std::string_view> labels;
+        for (const Sample& sample : op->samples)
+            QVERIFY2(labels.insert(sample.label).second, sample.label.data());
+        labels.clear();
+        for (const Sample& sample : op->errors)
+            QVERIFY2(labels.insert(sample.label).second, sample.label.data());
+    }
+
+    /// An operation that takes any shape is tried without elements and without dimensions.
+    void samplesReachZeroSizeAndZeroDim()
+    {
+        for (const Op& op : allOps()) {
+            if (op.category == Category::Internal || op.parameters.empty() || !op.parameters.front().isTensor()
+                || op.parameters.front().help.find("any shape") == std::string_view::npos)
+                continue;
+            const auto any = [&](auto holds) {
+                return std::ranges::any_of(op.samples, [&](const Sample& sample) {
+                    return !sample.inputs.empty() && !sample.inputs.front().isNumber() && holds(sample.inputs.front());
+                });
+            };
+            QVERIFY2(any([](const Tensor& x) { return x.size() == 0; }), op.name.data());
+            QVERIFY2(any([](const Tensor& x) { return x.rank() == 0; }), op.name.data());
+        }
+    }
+
+    void goldenDataIsComplete()
+    {
+        QVERIFY(std::filesystem::exists(GoldenData::folder() / "version.json"));
+        std::set<std::filesystem::path> expected{"version.json"};
+        for (const Op& op : allOps()) {
+            const GoldenData& golden = GoldenData::of(op);
+            expected.insert(op.name);
+            QVERIFY2(std::filesystem::exists(GoldenData::folder() / op.name), golden.missing("").c_str());
+            std::set<std::string> folders{"facts.json"};
+            for (const Sample& sample : op.samples) {
+                QVERIFY2(golden.find("samples", sample.label), golden.missing(sample.label).c_str());
+                folders.emplace(sample.label);
+            }
+            for (const Sample& error : op.errors)
+                QVERIFY2(golden.find("errors", error.label), golden.missing(error.label).c_str());
+            for (const auto& entry : std::filesystem::directory_iterator(GoldenData::folder() / op.name))
+                QVERIFY2(folders.contains(entry.path().filename()), (entry.path().string() + " is stale").c_str());
+        }
+        for (const auto& entry : std::filesystem::directory_iterator(GoldenData::folder()))
+            QVERIFY2(expected.contains(entry.path().filename()), (entry.path().string() + " is stale").c_str());
+    }
+
+    void matchesTorch_data() { addRowPerSample(); }
+
+    /// Values, dtypes, memory layout, names of backward nodes, and gradients exactly where PyTorch has them.
+    void matchesTorch()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const GoldenData& golden = GoldenData::of(*op);
+        const auto* const facts = golden.find("samples", sample->label);
+        QVERIFY2(facts, golden.missing(sample->label).c_str());
+        const Run run(*op, *sample, sample->inputs, facts->value("leaves", true) ? Leaves::Differentiable : Leaves::No);
+        QVERIFY2(run.outputs, run.error().c_str());
+
+        QCOMPARE(run.outputs->size(), (*facts)["outputs"].size());
+        for (std::size_t k = 0; k < run.outputs->size(); ++k) {
+            const auto& expected = (*facts)["outputs"][k];
+            const Value& y = (*run.outputs)[k];
+            const Tensor& tensor = y.tensor();
+            QCOMPARE(std::string(name(tensor.dtype())), expected["dtype"].get<std::string>());
+            QCOMPARE(text(tensor.shape()), text(expected["shape"].get<IntList>()));
+            const auto strides = expected["strides"].get<IntList>();
+            for (std::size_t d = 0; d < strides.size() && tensor.size() > 1; ++d)
+                QVERIFY2(tensor.shape()[d] <= 1 || tensor.strides()[d] == strides[d],
+                         ("strides " + text(tensor.strides()) + " instead of " + text(strides)).c_str());
+            QCOMPARE(y.requiresGrad(), golden.array(*sample, "dy", k).has_value());
+            if (op->category != Category::Internal)
+                QCOMPARE(gradFnName(y), expected["grad_fn"].is_null() ? "" : expected["grad_fn"].get<std::string>());
+
+            const auto values = golden.array(*sample, "y", k);
+            QVERIFY2(values, golden.missing(sample->label).c_str());
+            const Tolerance tolerance = isExact(*op, *sample) ? Tolerance()
+                                        : withSums(toleranceFor(tensor.dtype()), tensor.dtype(), sample->inputs);
+            const auto offence = difference(tensor, *values, tolerance);
+            QVERIFY2(offence.empty(), (label("y", k) + offence).c_str());
+        }
+        const auto offence = gradientDifference(run, golden, *sample);
+        QVERIFY2(offence.empty(), offence.c_str());
+    }
+
+    void matchesTorchInFloat32_data() { addRowPerSample(); }
+
+    /// float32.npy has all outputs and all gradients, one after the other.
+    void matchesTorchInFloat32()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const GoldenData& golden = GoldenData::of(*op);
+        const auto* const facts = golden.find("samples", sample->label);
+        QVERIFY2(facts, golden.missing(sample->label).c_str());
+        const auto all = golden.array(*sample, "float32");
+        if (!all)
+            return;  // No floating input.
+        const Run run(*op, *sample, inDType(sample->inputs, DType::Float32),
+                      facts->value("leaves", true) ? Leaves::Differentiable : Leaves::No);
+        QVERIFY2(run.outputs, run.error().c_str());
+
+        std::int64_t offset = 0;
+        const auto next = [&](const Tensor& like) {
+            const Tensor part = all->restrided(like.shape(), contiguousStrides(like.shape()), offset);
+            offset += like.size();
+            return part;
+        };
+        for (std::size_t k = 0; k < run.outputs->size(); ++k) {
+            const Tensor& y = (*run.outputs)[k].tensor();
+            QCOMPARE(std::string(name(y.dtype())), (*facts)["float32"][k].get<std::string>());
+            QVERIFY(offset + y.size() <= all->size());
+            const auto tolerance = withSums(toleranceFor(y.dtype()), y.dtype(), sample->inputs);
+            const auto offence = difference(kernel::cast(y, all->dtype()), next(y), tolerance);
+            QVERIFY2(offence.empty(), (label("y", k) + offence).c_str());
+        }
+        const auto roots = rootsOf(*run.outputs, golden, *sample);
+        const auto pass = roots.empty() ? Backpropagation() : backward(roots);
+        QVERIFY(pass);
+        Inputs terms = tensorsOf(roots);
+        terms.insert(terms.end(), sample->inputs.begin(), sample->inputs.end());
+        for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+            if (!golden.array(*sample, "dx", i))
+                continue;
+            const Value* const dx = pass.flow.find(run.inputs[i].place());
+            QVERIFY2(dx, label("dx", i).c_str());
+            QVERIFY(offset + dx->tensor().size() <= all->size());
+            const auto tolerance = gradientTolerance(run.inputs[i].tensor(), *run.outputs, terms);
+            const auto offence = difference(kernel::cast(dx->tensor(), all->dtype()), next(dx->tensor()), tolerance);
+            QVERIFY2(offence.empty(), (label("dx", i) + offence).c_str());
+        }
+        QCOMPARE(offset, all->size());
+    }
+
+    void secondDerivatives_data() { addRowPerSample(); }
+
+    /// Of half the sum of all squared gradients. Where PyTorch gives no number, or none at all, rules may differ.
+    void secondDerivatives()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const GoldenData& golden = GoldenData::of(*op);
+        const auto* const facts = golden.find("samples", sample->label);
+        QVERIFY2(facts, golden.missing(sample->label).c_str());
+        const Run run(*op, *sample, sample->inputs, facts->value("leaves", true) ? Leaves::Differentiable : Leaves::No);
+        QVERIFY2(run.outputs, run.error().c_str());
+        const auto roots = rootsOf(*run.outputs, golden, *sample);
+        if (roots.empty() || facts->contains("second"))
+            return;
+        const auto first = backward(roots, {.createGraph = true, .retainGraph = true});
+        QVERIFY(first);
+        std::vector<Root> gradients;
+        Inputs terms = tensorsOf(roots);
+        for (const auto& [place, dx] : first.flow) {
+            if (dx.requiresGrad())
+                gradients.push_back({dx, dx.detached()});
+            terms.push_back(dx.tensor());
+        }
+        const auto second = gradients.empty() ? Backpropagation() : backward(gradients);
+        QVERIFY(second);
+        for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+            if (!run.inputs[i].requiresGrad())
+                continue;
+            const Tensor& x = run.inputs[i].tensor();
+            const Value* const found = second.flow.find(run.inputs[i].place());
+            const Tensor dxx = found ? found->tensor() : zeros(x);
+            const Tensor expected = golden.array(*sample, "dxx", i).value_or(zeros(x));
+            QCOMPARE(text(dxx.shape()), text(expected.shape()));
+            const auto tolerance = gradientTolerance(x, *run.outputs, terms);
+            for (std::int64_t e = 0; e < x.size(); ++e)
+                if (std::isfinite(as<double>(expected.at(e))) && !isClose(dxx.at(e), expected.at(e), tolerance))
+                    QFAIL((label("dxx", i) + text(dxx) + " instead of " + text(expected)).c_str());
+        }
+    }
+
+    void gradientsMatchCentralDifferences_data() { addRowPerSample(); }
+
+    void gradientsMatchCentralDifferences()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        if (!op->vjp)
+            return;
+        const auto check = checkedJacobian(*op, *sample);
+        QVERIFY2(check.offence.empty(), check.offence.c_str());
+    }
+
+    /// Kinks and infinities are passed over above; here, that they are not all there is.
+    void centralDifferencesReachEveryRule()
+    {
+        for (const Op& op : allOps()) {
+            if (!op.vjp || op.samples.empty())
+                continue;
+            QVERIFY2(std::ranges::any_of(op.samples, [&](const Sample& sample) {
+                return checkedJacobian(op, sample).checked > 0;
+            }), op.name.data());
+        }
+    }
+
+    void gradientsAreTheSameAlone_data() { addRowPerSample(); }
+
+    /// A rule that is asked for one gradient gives the one that it gives among others.
+    void gradientsAreTheSameAlone()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const GoldenData& golden = GoldenData::of(*op);
+        for (std::size_t i = 0; i < sample->inputs.size(); ++i) {
+            const Run run(*op, *sample, sample->inputs, [i](std::size_t input) { return input == i; });
+            if (!golden.array(*sample, "dx", i))
+                continue;
+            QVERIFY2(run.outputs, run.error().c_str());
+            const auto offence = gradientDifference(run, golden, *sample);
+            QVERIFY2(offence.empty(), offence.c_str());
+        }
+    }
+
+    void typesAreKnownBeforeValues_data() { addRowPerSample(); }
+
+    void typesAreKnownBeforeValues()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const Run run(*op, *sample, sample->inputs, Leaves::No);
+        QVERIFY2(run.outputs, run.error().c_str());
+        Types inputs;
+        for (const Tensor& input : sample->inputs)
+            inputs.push_back(input.type());
+        const auto types = op->infer({inputs, *run.attributes});
+        QVERIFY2(types, op->name.data());
+        QCOMPARE(types->size(), run.outputs->size());
+        for (std::size_t k = 0; k < types->size(); ++k) {
+            if (!op->readsFile)  // Else the file or the literal decides.
+                QCOMPARE((*types)[k].dtype, (*run.outputs)[k].tensor().dtype());
+            QCOMPARE((*types)[k].isNumber, (*run.outputs)[k].tensor().isNumber());
+            if (!op->shapeFromValues)
+                QCOMPARE(text((*types)[k].shape), text((*run.outputs)[k].tensor().shape()));
+        }
+    }
+
+    void dtypesMatchTorch_data()
+    {
+        QTest::addColumn<const Op*>("op");
+        QTest::addColumn<const Sample*>("sample");
+        QTest::addColumn<DType>("dtype");
+        for (const Op& op : allOps())
+            for (const Sample& sample : op.samples)
+                if (GoldenData::of(op).find("dtypes", sample.label))
+                    for (const DType dtype : allDTypes)
+                        QTest::addRow("%s/%s/%s", op.name.data(), sample.label.data(), name(dtype).data())
+                            << &op << &sample << dtype;
+    }
+
+    /// The floating inputs in each dtype: that of the outputs, or why not.
+    void dtypesMatchTorch()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        QFETCH(DType, dtype);
+        const Run run(*op, *sample, inDType(sample->inputs, dtype), Leaves::No);
+        std::string result = run.error();
+        if (run.outputs)
+            for (const Value& y : *run.outputs)
+                result += (result.empty() ? "" : " ") + std::string(name(y.tensor().dtype()));
+        QCOMPARE(result, (*GoldenData::of(*op).find("dtypes", sample->label))[std::string(name(dtype))]
+                             .get<std::string>());
+    }
+
+    void refusesInTorchsWords_data() { addRowPerSample(&Op::errors); }
+
+    void refusesInTorchsWords()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const GoldenData& golden = GoldenData::of(*op);
+        const auto* const expected = golden.find("errors", sample->label);
+        QVERIFY2(expected, golden.missing(sample->label).c_str());
+        for (const auto leaves : {Leaves::No, Leaves::All}) {
+            const Run run(*op, *sample, sample->inputs, leaves);
+            const auto& sentence = (*expected)[leaves == Leaves::All];
+            QCOMPARE(run.error(), sentence.is_null() ? "" : sentence.get<std::string>());
+        }
+    }
+
+    void attributesSurviveJson_data() { addRowPerSample(); }
+
+    void attributesSurviveJson()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        Sample read = *sample;
+        for (auto& [name, attribute] : read.attributes) {
+            const std::string json = jsonFromAttribute(attribute);
+            const auto tree = jsonTree(json);
+            QVERIFY2(tree, json.c_str());
+            const auto again = attributeFromJson(tree->root());
+            QVERIFY2(again, json.c_str());
+            attribute = *again;
+        }
+        const auto before = complete(*op, *sample), after = complete(*op, read);
+        QVERIFY(before);
+        QVERIFY2(after, after ? "" : words(after.error()).c_str());
+        for (const auto& [name, attribute] : *before)
+            QCOMPARE(python(after->at(name)), python(attribute));
+        QCOMPARE(after->size(), before->size());
+    }
+};
+
+QTEST_GUILESS_MAIN(OpsTest)
+#include "tst_ops.moc"
