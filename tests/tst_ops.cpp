@@ -17,22 +17,9 @@ Q_DECLARE_METATYPE(const Sample*)
 
 namespace {
 
-/// What PyTorch prints in `grad_fn=<…>`.
 std::string gradFnName(const Value& y)
 {
-    if (!y.requiresGrad())
-        return "";
-    Tape& tape = y.tape();
-    const std::size_t entry = y.place().entry;
-    const Op* const op = tape.op(entry);
-    if (!op)
-        return "";
-    if (!op->gradFn.of)
-        return std::string(op->gradFn.name);
-    InlineVector<Tensor, 3> inputs;
-    for (std::size_t i = 0; i < tape.inputCount(entry); ++i)
-        inputs.push_back(tape.input(entry, i).tensor());
-    return std::string(op->gradFn.of({inputs, tape.attributes(entry)}, y.tensor()));
+    return y.requiresGrad() ? std::string(chainrule::gradFnName(y.tape(), y.place().entry)) : "";
 }
 
 /// The operations whose results have PyTorch's very bits; all others do too where they are integer or bool.

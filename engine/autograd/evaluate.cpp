@@ -91,16 +91,7 @@ std::optional<OutputId> Evaluation::owner(Place place) const
 
 std::string_view Evaluation::gradFn(const Value& value) const
 {
-    if (isLeaf(value))
-        return {};
-    const std::size_t entry = value.place().entry;
-    const Op& op = *m_tape->op(entry);
-    if (!op.gradFn.of)
-        return op.gradFn.name;
-    InlineVector<Tensor, 3> inputs;
-    for (std::size_t i = 0; i < m_tape->inputCount(entry); ++i)
-        inputs.push_back(m_tape->input(entry, i).tensor());
-    return op.gradFn.of({inputs, m_tape->attributes(entry)}, m_tape->output(entry, 0));
+    return value.requiresGrad() ? gradFnName(*m_tape, value.place().entry) : std::string_view();
 }
 
 /// One run over a graph. Holds the evaluation while it grows, and what the nodes share meanwhile.

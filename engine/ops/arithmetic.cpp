@@ -32,9 +32,9 @@ Scalar scalarOf(const Attribute& attribute)
     return std::get<double>(attribute);
 }
 
-bool isNumberFirst(const Call<Tensor>& call)
+bool isNumberFirst(const Call<Value>& call)
 {
-    return call.x(0).isNumber() && !call.x(1).isNumber();
+    return call.x(0).tensor().isNumber() && !call.x(1).tensor().isNumber();
 }
 
 Result<Types> inferSum(const Call<TensorType>& call)
@@ -147,11 +147,11 @@ Gradients powerVjp(const VjpCall& call)
     return gradients;
 }
 
-std::string_view powerGradFn(const Call<Tensor>& call, const Tensor&)
+std::string_view powerGradFn(const Call<Value>& call, const Tensor&)
 {
-    if (call.x(1).isNumber())
+    if (call.x(1).tensor().isNumber())
         return "PowBackward0";
-    return call.x(0).isNumber() ? "PowBackward2" : "PowBackward1";
+    return call.x(0).tensor().isNumber() ? "PowBackward2" : "PowBackward1";
 }
 
 /// Of maximum, and of minimum with the operands' order reversed: all of dy where `x` won, half at a tie.
@@ -258,7 +258,7 @@ std::vector<Op> arithmeticOps()
             .torch = "torch.sub",
             .symbol = "-",
             .gradFn = {"SubBackward0",
-                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return isNumberFirst(call) ? "RsubBackward1" : "SubBackward0";
                        }},
             .saves = {},
@@ -320,7 +320,7 @@ std::vector<Op> arithmeticOps()
             .torch = "torch.div",
             .symbol = "/",
             .gradFn = {"DivBackward0",
-                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            if (!call.isNone("rounding_mode"))
                                return "DivBackward2";
                            return isNumberFirst(call) ? "MulBackward0" : "DivBackward0";

@@ -323,14 +323,15 @@ Gradients crossEntropyVjp(const VjpCall& call)
     return gradients;
 }
 
-std::string_view crossEntropyGradFn(const Call<Tensor>& call, const Tensor&)
+std::string_view crossEntropyGradFn(const Call<Value>& call, const Tensor&)
 {
     const std::string& reduction = reductionOf(call.attributes);
-    if (hasProbabilities(call.x(0), call.x(1)))
-        return reduction == "mean" && call.x(0).size() > 0 ? "DivBackward1" : "NegBackward0";
+    const Tensor& logits = call.x(0).tensor();
+    if (hasProbabilities(logits, call.x(1).tensor()))
+        return reduction == "mean" && logits.size() > 0 ? "DivBackward1" : "NegBackward0";
     if (smoothingOf(call.attributes) > 0)
         return "AddBackward0";
-    const std::size_t rank = call.x(0).rank();
+    const std::size_t rank = logits.rank();
     if (rank < 3)
         return "NllLossBackward0";
     return reduction == "none" && rank != 4 ? "ViewBackward0" : "NllLoss2DBackward0";

@@ -174,7 +174,7 @@ std::vector<Op> extremumOps()
             .gradient = "dx = dy / number of maxima at each of them, else 0; along dim dx = dy at the index, else 0",
             .torch = "torch.max",
             .gradFn = {"MaxBackward0",
-                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "MaxBackward1" : "MaxBackward0";
                        }},
             .saves = {{"indices"}, {"result"}, {"self"}},  // The first along a dim, the others without.
@@ -194,7 +194,7 @@ std::vector<Op> extremumOps()
             .gradient = "dx = dy / number of minima at each of them, else 0; along dim dx = dy at the index, else 0",
             .torch = "torch.min",
             .gradFn = {"MinBackward0",
-                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "MinBackward1" : "MinBackward0";
                        }},
             .saves = {{"indices"}, {"result"}, {"self"}},

@@ -65,10 +65,10 @@ Result<Types> inferSlice(const Call<TensorType>& call)
 }
 
 /// x[:] is a slice, but x[:, :], which indexes with a tuple, is the tensor itself under another name.
-std::string_view sliceGradFn(const Call<Tensor>& call, const Tensor& output)
+std::string_view sliceGradFn(const Call<Value>& call, const Tensor& output)
 {
     const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), output.rank());
-    return dim > 0 && output.shape() == call.x().shape() ? "AliasBackward0" : "SliceBackward0";
+    return dim > 0 && output.shape() == call.x().tensor().shape() ? "AliasBackward0" : "SliceBackward0";
 }
 
 Gradients sliceVjp(const VjpCall& call)

@@ -15,10 +15,11 @@ using Kind = Parameter::Kind;
 
 // matmul
 
-std::string_view matmulGradFn(const Call<Tensor>& call, const Tensor& output)
+/// Of a product a · b; `isLeftTrained`: a requires grad.
+std::string_view productGradFn(const Tensor& a, const Tensor& b, bool isLeftTrained, const Tensor& output)
 {
-    const std::size_t left = call.x(0).rank();
-    const std::size_t right = call.x(1).rank();
+    const std::size_t left = a.rank();
+    const std::size_t right = b.rank();
     if (left == 1 && right == 1)
         return "DotBackward0";
     if (left == 2 && right == 1)
@@ -28,15 +29,20 @@ std::string_view matmulGradFn(const Call<Tensor>& call, const Tensor& output)
     if (left == 1 && right == 2)
         return "SqueezeBackward4";
     // PyTorch multiplies the other way round here, if the matrix requires grad, and turns the result.
-    const bool isMatrix = left == 2 || (left == 3 && right == 3 && call.x(0).shape()[0] == 1);
-    const bool isOneBatch = right == 3 && call.x(1).shape()[0] == 1 && left == 3;
-    if (isMatrix && right > 2 && !isOneBatch) {
+    const bool isMatrix = left == 2 || (left == 3 && right == 3 && a.shape()[0] == 1);
+    const bool isOneBatch = right == 3 && b.shape()[0] == 1 && left == 3;
+    if (isLeftTrained && isMatrix && right > 2 && !isOneBatch) {
         const Shape& shape = output.shape();
         const bool staysContiguous = output.size() == 0 ? shape[shape.size() - 2] == 0 || shape[0] == 0
                                                         : shape[shape.size() - 2] == 1 || shape.back() == 1;
         return staysContiguous ? "TransposeBackward0" : "CloneBackward0";
     }
     return "UnsafeViewBackward0";
+}
+
+std::string_view matmulGradFn(const Call<Value>& call, const Tensor& output)
+{
+    return productGradFn(call.x(0).tensor(), call.x(1).tensor(), call.x(0).requiresGrad(), output);
 }
 
 Shape joined(std::int64_t rows, std::int64_t columns)
@@ -85,17 +91,17 @@ Gradients matmulVjp(const VjpCall& call)
 
 // linear
 
-std::string_view linearGradFn(const Call<Tensor>& call, const Tensor& output)
+std::string_view linearGradFn(const Call<Value>& call, const Tensor& output)
 {
-    const Tensor& x = call.x(0);
-    const Tensor& weight = call.x(1);
+    const Tensor& x = call.x(0).tensor();
+    const Tensor& weight = call.x(1).tensor();
     if (call.has(2)) {
         if (x.rank() == 2)
             return "AddmmBackward0";
-        return isFusedBias(call.x(2).shape()) && x.isContiguous() ? "ViewBackward0" : "AddBackward0";
+        return isFusedBias(call.x(2).tensor().shape()) && x.isContiguous() ? "ViewBackward0" : "AddBackward0";
     }
-    const Tensor operands[] = {x, weight.rank() == 1 ? weight : transposedView(weight, 0, 1)};
-    return matmulGradFn({operands, call.attributes}, output);
+    const bool isLeftTrained = call.x(0).requiresGrad();
+    return productGradFn(x, weight.rank() == 1 ? weight : transposedView(weight, 0, 1), isLeftTrained, output);
 }
 
 Result<Tensors> forwardLinear(const Call<Tensor>& call)

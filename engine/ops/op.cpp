@@ -331,6 +331,17 @@ Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& a
     return placed->tape().record(op, inputs, attributes, outputs);
 }
 
+std::string_view gradFnName(Tape& tape, std::size_t entry)
+{
+    const Op* const op = tape.op(entry);
+    if (!op || !op->gradFn.of)
+        return op ? op->gradFn.name : std::string_view();
+    Values inputs;
+    for (std::size_t i = 0; i < tape.inputCount(entry); ++i)
+        inputs.push_back(tape.input(entry, i));
+    return op->gradFn.of({inputs, tape.attributes(entry)}, tape.output(entry, 0));
+}
+
 Result<Values> perform(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
 {
     const auto outputs = computed(op, inputs, attributes);

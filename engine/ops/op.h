@@ -97,7 +97,7 @@ std::string_view name(Category category);
 /// `of` decides, else `name` holds.
 struct GradFn {
     std::string_view name;
-    std::string_view (*of)(const Call<Tensor>& call, const Tensor& output) = nullptr;
+    std::string_view (*of)(const Call<Value>& call, const Tensor& output) = nullptr;
 };
 
 /// A tensor that PyTorch keeps for the backward pass, by PyTorch's name for it, and which gradients need
@@ -168,6 +168,8 @@ Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attr
 /// Records, where an input has a place; `attributes` as for Tape::record.
 Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
                 std::span<const Tensor> outputs);
+/// What PyTorch prints in `grad_fn=<…>` for what an entry of the tape recorded; empty for a leaf.
+std::string_view gradFnName(Tape& tape, std::size_t entry);
 /// Both: the call as a user makes it.
 Result<Values> perform(const Op& op, std::span<const Value> inputs, const Attributes& attributes);
 

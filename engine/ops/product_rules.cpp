@@ -130,7 +130,7 @@ Failure refusedMatmul(TensorType a, TensorType b)
                             + std::to_string(a.shape.size()) + "D and " + std::to_string(b.shape.size()) + "D");
     if (a.shape.size() == 3 && b.shape.size() == 3 && a.shape[0] != b.shape[0]) {
         TensorType& single = a.shape[0] == 1 ? a : b;
-        if (single.shape[0] == 1)
+        if (single.shape[0] == 1 && single.requiresGrad)
             single.shape.erase(single.shape.begin());
     }
     const std::size_t left = a.shape.size();

@@ -178,7 +178,7 @@ std::vector<Op> reductionOps()
             .gradient = "dx = dy, repeated over dim",
             .torch = "torch.sum",
             .gradFn = {"SumBackward1",
-                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "SumBackward0" : "SumBackward1";
                        }},
             .saves = {},
@@ -208,7 +208,7 @@ std::vector<Op> reductionOps()
             .gradient = "dx = dy / n, repeated over dim",
             .torch = "torch.mean",
             .gradFn = {"MeanBackward1",
-                       [](const Call<Tensor>& call, const Tensor&) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "MeanBackward0" : "MeanBackward1";
                        }},
             .saves = {},
@@ -242,10 +242,10 @@ std::vector<Op> reductionOps()
             .gradient = "dx = dy, broadcast to the size of x",
             .torch = "torch.Tensor.sum_to_size",
             .gradFn = {"SumBackward1",
-                       [](const Call<Tensor>& call, const Tensor& output) -> std::string_view {
+                       [](const Call<Value>& call, const Tensor& output) -> std::string_view {
                            if (output.rank() == 0)
                                return "SumBackward0";
-                           return output.rank() < call.x().rank() ? "ViewBackward0" : "SumBackward1";
+                           return output.rank() < call.x().tensor().rank() ? "ViewBackward0" : "SumBackward1";
                        }},
             .saves = {},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {

@@ -32,9 +32,9 @@ Tensor reshaped(const Tensor& x, const Shape& shape)
     return kernel::contiguous(x).restrided(shape, contiguousStrides(shape));
 }
 
-std::string_view reshapeGradFn(const Call<Tensor>& call, const Tensor& output)
+std::string_view reshapeGradFn(const Call<Value>& call, const Tensor& output)
 {
-    const Tensor& x = call.x();
+    const Tensor& x = call.x().tensor();
     if (x.isContiguous())
         return "ViewBackward0";
     return viewStrides(x.shape(), x.strides(), output.shape()) ? "ReshapeAliasBackward0" : "UnsafeViewBackward0";
@@ -163,7 +163,7 @@ Gradients squeezeVjp(const VjpCall& call)
     return {gradient};
 }
 
-std::string_view squeezeGradFn(const Call<Tensor>& call, const Tensor&)
+std::string_view squeezeGradFn(const Call<Value>& call, const Tensor&)
 {
     if (call.isNone("dim"))
         return "SqueezeBackward0";
