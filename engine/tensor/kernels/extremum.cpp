@@ -24,7 +24,8 @@ bool isNan(T value)
 template <Extremum which, typename T>
 T winner(T best, T candidate)
 {
-    return isBeyond<which>(candidate, best) || isNan(candidate) ? candidate : best;
+    const bool wins = isBeyond<which>(candidate, best) | isNan(candidate);  // Without a branch, for vectors.
+    return wins ? candidate : best;
 }
 
 /// Of n > 0 elements. Lanes that do not depend on each other let the compiler use vectors.

@@ -83,7 +83,8 @@ Result<Tensor> div(const Tensor& a, const Tensor& b, Rounding rounding, DType dt
 
 Tensor pow(const Tensor& a, const Tensor& exponent, DType dtype)
 {
-    if (isFloating(dtype) && exponent.isNumber()) {  // Then PyTorch takes roots, whose value at -inf is NaN.
+    // Then PyTorch takes roots, whose value at -inf is NaN; but not of float16.
+    if (isFloating(dtype) && dtype != DType::Float16 && exponent.isNumber()) {
         const double power = as<double>(exponent.item());
         if (power == 0.5)
             return sqrt(a, dtype);
