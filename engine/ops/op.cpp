@@ -250,6 +250,12 @@ bool Op::savesFor(unsigned inputsThatNeedGrad) const
         saves, [&](const Saved& saved) { return (saved.forInputs & inputsThatNeedGrad) != 0; });
 }
 
+const std::string& Spelling::operator[](std::string_view parameter) const
+{
+    return arguments[std::size_t(std::ranges::find(op.parameters, parameter, &Parameter::name)
+                                 - op.parameters.begin())];
+}
+
 Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const Attributes& given)
 {
     const std::string function(op.name);

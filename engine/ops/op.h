@@ -72,6 +72,8 @@ struct Parameter {
     bool acceptsNumber = false;                  ///< For tensors: PyTorch takes a Python number there too.
     std::vector<std::string_view> choices = {};  ///< For strings.
     bool differentiable = true;                  ///< For tensors: whether `vjp` has an answer for it.
+    /// For a string that is Python text: the function between whose brackets it stands, "np.array".
+    std::string_view literalOf = {};
 
     bool isTensor() const { return kind == Kind::Tensor || kind == Kind::TensorList; }
     bool operator==(const Parameter&) const = default;
@@ -107,6 +109,17 @@ struct Saved {
     unsigned forInputs = ~0u;  ///< One bit for each input.
 };
 
+/// A call as Python text, for an op that writes it in its own way.
+struct Spelling {
+    const Op& op;
+    std::span<const std::string> arguments;  ///< One for each parameter, "None" included; tensors are names.
+    std::span<const bool> isGiven;           ///< Whether it is there and not the default.
+    std::string_view torch;                  ///< The name under which the script has imported it.
+
+    /// The argument for a parameter, which there is.
+    const std::string& operator[](std::string_view parameter) const;
+};
+
 /// Everything Chainrule knows about one operation. Palette, help pages, file format, inspector,
 /// PyTorch export, command line and tests all read this record; none of them lists operations itself.
 /// A field without a default is mandatory: leaving it out fails the build
@@ -123,6 +136,10 @@ struct Op {
     std::string_view gradient;              ///< Plain text, shown to the learner: "dx = ...".
     std::string_view torch;                 ///< Where PyTorch has it: "torch.tanh".
     std::string_view symbol = {};           ///< The Python operator, if there is one: "*".
+    /// How PyTorch's users write the call where that is not `torch(tensors, attributes)`: `x[:, 0]`.
+    std::string (*spelled)(const Spelling& call) = nullptr;
+    bool isPlainTuple = false;  ///< In PyTorch the outputs have no names: they are reached as `y[0]`, `y[1]`.
+    bool givesArray = false;    ///< In Python the output is a NumPy array and no tensor.
     bool isPythonFunction = false;          ///< PyTorch wrote it in Python: its argument errors are Python's.
     /// Its attribute `file` names what it is made of. Whoever evaluates reads the file and hands the tensor
     /// to `forward` as the only input.
