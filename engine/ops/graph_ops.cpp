@@ -129,6 +129,7 @@ std::vector<Op> graphOps()
             .formula = "y = x",
             .gradient = "none: it refuses a tensor that requires grad",
             .torch = "Tensor.numpy",
+            .givesArray = true,
             .gradFn = {""},
             .saves = {},
             .infer = inferNumpy,

@@ -121,6 +121,29 @@ Result<Types> inferSliceBackward(const Call<TensorType>& call)
     return Types{{call.x().dtype, inputSizes(call.attributes)}};
 }
 
+/// `x[:, index]`, or `x[..., index, :]` for a dim that counts from the end.
+std::string indexed(const Spelling& call, const std::string& index)
+{
+    const std::string& dim = call["dim"];
+    std::string text = dim.starts_with('-') ? "..., " + index : index;
+    const int others = std::abs(std::atoi(dim.c_str())) - (dim.starts_with('-') ? 1 : 0);
+    for (int i = 0; i < std::min(others, 16); ++i)  // No tensor has more dimensions.
+        text = dim.starts_with('-') ? text + ", :" : ":, " + text;
+    return call["input"] + "[" + text + "]";
+}
+
+std::string spelledSelect(const Spelling& call)
+{
+    return indexed(call, call["index"]);
+}
+
+std::string spelledSlice(const Spelling& call)
+{
+    const auto given = [&](const std::string& place) { return place == "None" ? "" : place; };
+    const std::string step = call["step"] == "1" ? "" : ":" + call["step"];
+    return indexed(call, given(call["start"]) + ":" + given(call["end"]) + step);
+}
+
 }  // namespace
 
 std::vector<Op> indexingOps()
@@ -144,6 +167,7 @@ std::vector<Op> indexingOps()
             .formula = "y = x[.., index, ..]",
             .gradient = "dx = dy at that place, 0 elsewhere",
             .torch = "Tensor.__getitem__",
+            .spelled = spelledSelect,
             .gradFn = {"SelectBackward0"},
             .saves = {},
             .infer = inferSelect,
@@ -190,6 +214,7 @@ std::vector<Op> indexingOps()
             .formula = "y = x[.., start:end:step, ..]",
             .gradient = "dx = dy at those places, 0 elsewhere",
             .torch = "Tensor.__getitem__",
+            .spelled = spelledSlice,
             .gradFn = {"SliceBackward0", sliceGradFn},
             .saves = {},
             .infer = inferSlice,
