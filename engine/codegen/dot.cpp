@@ -111,7 +111,7 @@ private:
         const auto innermost = innermostGroups(m_graph, m_groups);
         std::map<std::string_view, std::string> finished;  // By name, until an outer group takes it.
         std::vector<bool> isFinished(m_groups.size(), false);
-        for (std::size_t left = m_groups.size(); left > 0;)
+        for (std::size_t depth = 0; depth < m_groups.size(); ++depth)
             for (std::size_t g = 0; g < m_groups.size(); ++g) {
                 const Group& group = m_groups[g];
                 const bool isReady = std::ranges::all_of(
@@ -127,7 +127,6 @@ private:
                 finished[group.name] =
                     "subgraph " + label("cluster_" + group.name) + " { label=" + label(group.name) + ";" + inside + " }";
                 isFinished[g] = true;
-                --left;
             }
         std::string text;
         for (const auto& [name, cluster] : finished)
