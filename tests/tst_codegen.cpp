@@ -6,9 +6,11 @@
 #include "engine/io/npy.h"
 
 #include <QTest>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 using namespace chainrule;
@@ -106,6 +108,8 @@ std::vector<fs::path> examples()
     std::ranges::sort(paths);
     return paths;
 }
+
+const std::string jsonQuote = "say \\\"\\\\n\\\"";  // moc loses its way in raw strings with escaped quotes.
 
 const std::string x = R"({"name": "x", "op": "tensor", "attributes": {"value": "3."}})";
 const std::string y = R"({"name": "y", "op": "tensor", "attributes": {"value": "4.", "requires_grad": true}})";
@@ -276,7 +280,7 @@ private Q_SLOTS:
         const Ran result = ran(document(x + R"(,
             {"name": "t", "op": "tensor", "attributes": {"value": "[5, 6], [7, 8]"}},
             {"name": "u", "op": "neg", "inputs": ["t"]},
-            {"name": "v", "op": "frobnicate", "inputs": ["x", null]},
+            {"name": "v", "op": "frobnicate", "inputs": [null, "x"]},
             {"name": "w", "op": "add", "inputs": ["x"], "attributes": {"beta": 2}},
             {"name": "z", "op": "neg", "inputs": ["x"]})",
                                         R"("backward": [{"roots": ["z"]}, {"roots": ["x"]}])"));
@@ -286,7 +290,7 @@ private Q_SLOTS:
                              "t = attempt(\"t\", lambda: torch.tensor([5, 6], [7, 8]))\n"
                              "# u = torch.neg(t)\n"
                              "print(\"u: its input t failed\", file=sys.stderr)\n"
-                             "# v = frobnicate(x, None)\n"
+                             "# v = frobnicate(None, x)\n"
                              "print(\"v: module 'torch' has no attribute 'frobnicate'\", file=sys.stderr)\n"
                              "w = attempt(\"w\", lambda: torch.add(x, beta=2))\n"
                              "z = -x\n"
@@ -300,14 +304,19 @@ private Q_SLOTS:
     /// A script is run, and a document may come from anybody.
     void documentsBringNoCode()
     {
-        const Ran result = ran(document(R"json(
-            {"name": "a", "op": "tensor", "attributes": {"value": "exit()"}},
-            {"name": "b", "op": "tensor", "attributes": {"value": "3) or exit(\n#"}},
-            {"name": "c", "op": "tensor", "attributes": {"value": "3.", "dtype": "\"\nexit()"}},
-            {"name": "d", "op": "x\nexit()", "inputs": [], "comment": "one\nexit()\rexit()"},
-            {"name": "e", "op": "tensor", "attributes": {"value": "3.", "k=exit()": 1}},
-            {"name": "f", "op": "tensor", "attributes": {"file": "\"+exit()+\"'\n.npy"}})json",
-                                        R"json("frames": [{"title": "exit()\nexit()", "nodes": ["a"]}])json"));
+        const auto tensor = [](const char* name, const char* attribute, const char* value) {
+            return nlohmann::json{{"name", name}, {"op", "tensor"}, {"attributes", {{attribute, value}}}};
+        };
+        const nlohmann::json json = {
+            {"format", "chainrule"},
+            {"version", 1},
+            {"nodes",
+             {tensor("a", "value", "exit()"), tensor("b", "value", "3) or exit(\n#"),
+              tensor("c", "dtype", "\"\nexit()"), tensor("d", "k=exit()", "3."),
+              tensor("e", "file", "\"+exit()+\"'\n.npy"),
+              {{"name", "f"}, {"op", "x\nexit()"}, {"comment", "one\nexit()\rexit()"}}}},
+            {"frames", {{{"title", "exit()\nexit()"}, {"nodes", {"a"}}}}}};
+        const Ran result = ran(json.dump());
         std::istringstream lines(computing(result.script()));
         for (std::string line; std::getline(lines, line);) {
             const std::string code = line.substr(0, line.find("# "));
@@ -380,22 +389,22 @@ private Q_SLOTS:
     {
         const Ran result = ran(document(x + "," + y + R"(,
             {"name": "node", "op": "mul", "inputs": ["x", "y"]},
-            {"name": "bad", "op": "say \"\\n\"", "inputs": ["node"]})",
+            {"name": "bad", "op": ")" + jsonQuote + R"(", "inputs": ["node"]})",
                                         R"("groups": [{"name": "block", "nodes": ["node"]}])"));
-        const std::string expected = R"(digraph chainrule {
-    rankdir=LR;
-    node [shape=box, style=rounded, fontname="monospace"];
-    edge [fontname="monospace", fontsize=10];
-    "x" [label="x: tensor\ntorch.float32, torch.Size([])\ntensor(3.)"];
-    "y" [label="y: tensor\ntorch.float32, torch.Size([])\ntensor(4.)\nleaf, requires_grad=True", peripheries=2];
-    "node" [label="node: mul\ntorch.float32, torch.Size([])\ntensor(12.)\ngrad_fn=<MulBackward0>", penwidth=2];
-    "bad" [label="bad: say \"\\n\"\nAttributeError: module 'torch' has no attribute 'say \"\\n\"'", color=red];
-    subgraph "cluster_block" { label="block"; "node"; }
-    "x" -> "node" [label="[]", headlabel="input"];
-    "y" -> "node" [label="[]", headlabel="other"];
-    "node" -> "bad" [label="[]", headlabel=""];
-}
-)";
+        const std::string expected =
+            "digraph chainrule {\n"
+            "    rankdir=LR;\n"
+            "    node [shape=box, style=rounded, fontname=\"monospace\"];\n"
+            "    edge [fontname=\"monospace\", fontsize=10];\n"
+            "    \"x\" [label=\"x: tensor\\ntorch.float32, torch.Size([])\\ntensor(3.)\"];\n"
+            "    \"y\" [label=\"y: tensor\\ntorch.float32, torch.Size([])\\ntensor(4.)\\nleaf, requires_grad=True\", peripheries=2];\n"
+            "    \"node\" [label=\"node: mul\\ntorch.float32, torch.Size([])\\ntensor(12.)\\ngrad_fn=<MulBackward0>\", penwidth=2];\n"
+            "    \"bad\" [label=\"bad: say \\\"\\\\n\\\"\\nAttributeError: module 'torch' has no attribute 'say \\\"\\\\n\\\"'\", color=red];\n"
+            "    subgraph \"cluster_block\" { label=\"block\"; \"node\"; }\n"
+            "    \"x\" -> \"node\" [label=\"[]\", headlabel=\"input\"];\n"
+            "    \"y\" -> \"node\" [label=\"[]\", headlabel=\"other\"];\n"
+            "    \"node\" -> \"bad\" [label=\"[]\", headlabel=\"\"];\n"
+            "}\n";
         QCOMPARE(result.dot(), expected);
     }
 

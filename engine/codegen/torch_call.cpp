@@ -4,7 +4,7 @@
 #include "engine/base/string_text.h"
 #include "engine/graph/name.h"
 #include "engine/ops/op.h"
-#include "engine/tensor/python_literal.h"
+#include "engine/tensor/literal.h"
 
 #include <algorithm>
 #include <memory>
@@ -334,15 +334,15 @@ NodeCode TorchCalls::code(NodeId id) const
         if (parameter.literalOf.empty() || !literal)
             continue;
         // Only literals go into the script: a document must not bring other code to run in it.
-        const auto parsed = pythonLiteral(*literal);
-        if (!parsed && parsed.error().kind == Error::Kind::SyntaxError)
+        const Failure failure = literalFailure(*literal);
+        if (failure && failure->kind == Error::Kind::SyntaxError)
             code.expression = m_names.rewritten("compile(")
                               + quoted(std::string(parameter.literalOf) + "(" + *literal + ")") + ", "
                               + quoted(node.name) + ", \"eval\")";
-        else if (!parsed)
+        else if (failure)
             return {.kind = NodeCode::Kind::Absent,
                     .expression = oneLine(code.expression),
-                    .remark = oneLine(parsed.error().message)};
+                    .remark = oneLine(failure->message)};
     }
     return code;
 }

@@ -436,4 +436,10 @@ Result<Tensor> arrayLiteral(std::string_view text)
     return shaped(numbers, *shape);
 }
 
+Failure literalFailure(std::string_view text)
+{
+    const auto literal = pythonLiteral(text);
+    return literal ? Failure() : literal.error();
+}
+
 }  // namespace chainrule
