@@ -290,7 +290,9 @@ std::string TorchCalls::spelled(const Op& op, const Node& node) const
         const std::string symbol(op.symbol);
         return operands.size() == 1 ? symbol + operands[0] : operands[0] + " " + symbol + " " + operands[1];
     }
-    const bool isComplete = tensorAt(node.inputs.empty() ? Input() : node.inputs[0]) != nullptr;
+    bool isComplete = true;
+    for (std::size_t i = 0; i < op.parameters.size(); ++i)
+        isComplete = isComplete && (arguments.has(i) || op.parameters[i].fallback || op.parameters[i].acceptsNone);
     if (op.spelled && isComplete && arguments.unknown.empty())
         return op.spelled({op, arguments.texts, arguments.given(), m_names.rewritten("torch")});
     return call(op, node, arguments);

@@ -111,6 +111,15 @@ Result<Types> inferFull(const Call<TensorType>& call)
 
 // arange
 
+/// PyTorch's signatures are arange(end), arange(start, end) and arange(start, end, step).
+std::string spelledRange(const Spelling& call)
+{
+    const bool hasStep = call["step"] != "1";
+    const bool hasStart = hasStep || call["start"] != "0";
+    return std::string(call.torch) + ".arange(" + (hasStart ? call["start"] + ", " : "") + call["end"]
+           + (hasStep ? ", " + call["step"] : "") + (call["dtype"] == "None" ? "" : ", dtype=" + call["dtype"]) + ")";
+}
+
 struct Range {
     DType dtype;
     Scalar start;
@@ -304,6 +313,7 @@ std::vector<Op> creationOps()
             .formula = "y[i] = start + i * step",
             .gradient = "none: it is a leaf",
             .torch = "torch.arange",
+            .spelled = spelledRange,
             .gradFn = {""},
             .saves = {},
             .infer = inferArange,
