@@ -1,7 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
+#include "engine/codegen/dot.h"
+#include "engine/codegen/torch.h"
+#include "engine/io/file.h"
 
 namespace chainrule::cli {
+namespace {
+
+std::string script(const Session& session, const std::filesystem::path& document)
+{
+    std::vector<ScriptStep> steps;
+    for (const Step& step : session.steps)
+        steps.push_back({step.step, step.seedFiles});
+    return torchScript(session.evaluation, steps, {session.stored, session.failedStep, session.error},
+                       {.document = document.filename().string(),
+                        .groups = session.diagram.layout.groups,
+                        .swappedFiles = session.swappedFiles});
+}
+
+}  // namespace
 
 Status exportDocument(const ExportOptions& options)
 {
@@ -10,7 +27,18 @@ Status exportDocument(const ExportOptions& options)
         complain(session.error().message);
         return unusable;
     }
-    return complainOf(*session);
+    const Status status = complainOf(*session);
+    const std::string text = options.format == "dot" ? dotText(session->evaluation, session->diagram.layout.groups)
+                                                     : script(*session, options.session.file);
+    if (!options.output) {
+        print(text);
+        return finished(status);
+    }
+    if (const auto failure = saveAtomically(*options.output, std::as_bytes(std::span(text)))) {
+        complain(failure->message);
+        return unusable;
+    }
+    return status;
 }
 
 }  // namespace chainrule::cli

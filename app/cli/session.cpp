@@ -76,6 +76,7 @@ Result<Step> stepOf(const Graph& graph, const PassOption& option)
         pass.roots.push_back(*std::move(source));
         pass.gradients.emplace_back();
         step.seeds.emplace_back();
+        step.seedFiles.emplace_back();
         if (!root.gradient)
             continue;
         if (namesFile(*root.gradient)) {
@@ -83,6 +84,7 @@ Result<Step> stepOf(const Graph& graph, const PassOption& option)
             if (!array)
                 return array.error();
             step.seeds.back() = array->tensor;
+            step.seedFiles.back() = *root.gradient;
             continue;
         }
         auto gradient = sourceOf(graph, "--gradient", *root.gradient);
@@ -144,17 +146,19 @@ Failure checkedRoots(const Evaluation& evaluation, const std::vector<PassOption>
 
 void runSteps(Session& session, bool wantsEvents)
 {
-    for (const Step& step : session.steps) {
+    for (std::size_t index = 0; index < session.steps.size(); ++index) {
+        const Step& step = session.steps[index];
+        const auto fail = [&](Error error) {
+            session.error = std::move(error);
+            session.failedStep = index;
+        };
         if (const auto* zero = std::get_if<ZeroGrad>(&step.step)) {
             session.stored.zero(zero->setToNone);
             continue;
         }
         auto pass = prepared(session.evaluation, std::get<Pass>(step.step));
-        if (!pass) {
-            session.error = pass.error();
-            session.failingRoot = step.name;
-            return;
-        }
+        if (!pass)
+            return fail(pass.error());
         for (std::size_t i = 0; i < step.seeds.size(); ++i)
             if (step.seeds[i])
                 pass->roots[i].seed = *step.seeds[i];
@@ -163,11 +167,8 @@ void runSteps(Session& session, bool wantsEvents)
             pass->options.events = &session.events;
         auto result = run(session.evaluation, *std::move(pass), session.stored);
         session.flow = std::move(result.flow);
-        if (result.error) {
-            session.error = std::move(result.error);
-            session.failingRoot = step.name;
-            return;
-        }
+        if (result.error)
+            return fail(*std::move(result.error));
         ++session.passes;
     }
 }
@@ -187,12 +188,15 @@ Result<Session> openSession(const SessionOptions& options)
         return steps.error();
 
     const std::filesystem::path folder = options.file.parent_path();
+    std::vector<std::string> swappedFiles;
     Progress progress("evaluating");
     const EvaluateOptions evaluateOptions{
         .readFile = [&](const std::string& path) -> Result<Tensor> {
             auto array = readNpy(folder / path);
             if (!array)
                 return array.error();
+            if (array->header.isSwapped)
+                swappedFiles.push_back(path);
             return array->tensor;
         },
         .progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); }};
@@ -206,7 +210,8 @@ Result<Session> openSession(const SessionOptions& options)
                     .evaluation = *std::move(evaluation),
                     .steps = *std::move(steps),
                     .stored = {},
-                    .flow = {}};
+                    .flow = {},
+                    .swappedFiles = std::move(swappedFiles)};
     runSteps(session, options.wantsEvents);
     return session;
 }
@@ -221,7 +226,7 @@ Status complainOf(const Session& session)
             status = somethingFailed;
         }
     if (session.error) {
-        complain(session.failingRoot, session.error->message);
+        complain(session.steps[*session.failedStep].name, session.error->message);
         status = somethingFailed;
     }
     return status;

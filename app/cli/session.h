@@ -39,6 +39,7 @@ struct SessionOptions {
 struct Step {
     BackwardStep step;
     std::vector<std::optional<Tensor>> seeds = {};  ///< From files, by root; they go before the step's.
+    std::vector<std::string> seedFiles = {};        ///< Those files; empty for none.
     std::string name;  ///< The first root, for messages.
 };
 
@@ -51,8 +52,9 @@ struct Session {
     StoredGradients stored;
     Flow flow;       ///< Of the last pass.
     int passes = 0;  ///< How many ran, the failing one not counted.
-    std::optional<Error> error = {};  ///< Of the pass after them.
-    std::string failingRoot = {};
+    std::optional<Error> error = {};  ///< Of the step that failed; none after it ran.
+    std::optional<std::size_t> failedStep = {};
+    std::vector<std::string> swappedFiles = {};  ///< Those of another byte order, as the document names them.
     std::vector<BackwardEvent> events = {};
 };
 
