@@ -117,6 +117,27 @@ private Q_SLOTS:
         QCOMPARE(json["backward"]["error"]["type"].get<std::string>(), std::string("RuntimeError"));
     }
 
+    void zeroGradIsForLeaves()
+    {
+        QByteArray document(sampleDocument);
+        document.replace("\"inputs\": [\"x\", \"y\"]}", "\"inputs\": [\"x\", \"y\"], \"retain_grad\": true}");
+        for (const char* const kind : {"none", "zeros"}) {
+            QByteArray steps = document;
+            steps.chop(1);
+            write(QStringLiteral("zero.chainrule"),
+                  steps + ", \"backward\": [{\"roots\": [\"a\"], \"retain_graph\": true}, {\"zero_grad\": \"" + kind
+                      + "\"}, {\"roots\": [\"a\"]}]}");
+            const auto run = call(words("run zero.chainrule"));
+            QVERIFY2(run.output.contains(QStringLiteral("y.grad = tensor(3.)\nz.grad = tensor(1.)\np.grad = tensor(2.)")),
+                     qPrintable(run.output + run.errors));
+        }
+        QByteArray zeroed = document;
+        zeroed.chop(1);
+        write(QStringLiteral("zero.chainrule"),
+              zeroed + ", \"backward\": [{\"roots\": [\"a\"]}, {\"zero_grad\": \"zeros\"}]}");
+        QVERIFY(call(words("run zero.chainrule")).output.contains(QStringLiteral("y.grad = tensor(0.)")));
+    }
+
     void rootsOfOnePassAddUp()
     {
         const auto run = call(words("run intro.chainrule --backward a --backward p"));

@@ -5,6 +5,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <csignal>
 #include <new>
 
 using namespace chainrule::cli;
@@ -201,6 +202,7 @@ private:
 
 int main(int argc, char** argv)
 {
+    std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error of writing it, not the end.
     try {
         return CommandLine().execute(argc, argv);
     } catch (const std::bad_alloc&) {

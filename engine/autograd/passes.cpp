@@ -54,13 +54,13 @@ int StoredGradients::passes(OutputId output) const
     return found == m_stored.end() ? 0 : found->second.passes;
 }
 
-void StoredGradients::accumulate(OutputId output, const Value& gradient, bool createGraph)
+void StoredGradients::accumulate(OutputId output, const Value& gradient, Holder holder, bool createGraph)
 {
     static const Op& copy = operation("copy");
     const auto seen = [createGraph](const Value& value) { return createGraph ? value : value.detached(); };
     const auto found = m_stored.find(output);
     if (found == m_stored.end()) {
-        m_stored.emplace(output, Stored{createGraph ? applied(copy, {gradient}) : seen(gradient), 1});
+        m_stored.emplace(output, Stored{createGraph ? applied(copy, {gradient}) : seen(gradient), 1, holder});
         return;
     }
     found->second.gradient = seen(found->second.gradient) + seen(gradient);
@@ -69,12 +69,11 @@ void StoredGradients::accumulate(OutputId output, const Value& gradient, bool cr
 
 void StoredGradients::zero(bool setToNone)
 {
-    if (setToNone) {
-        m_stored.clear();
-        return;
-    }
+    if (setToNone)
+        std::erase_if(m_stored, [](const auto& entry) { return entry.second.holder == Holder::Leaf; });
     for (auto& [output, stored] : m_stored)
-        stored = {zerosLike(stored.gradient), 0};
+        if (stored.holder == Holder::Leaf)
+            stored = {zerosLike(stored.gradient), 0, Holder::Leaf};
 }
 
 Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
@@ -125,11 +124,12 @@ Backpropagation run(const Evaluation& evaluation, PreparedPass pass, StoredGradi
         const auto owner = evaluation.owner(place);
         if (!owner)
             continue;
-        const bool isRetained = evaluation.tape().op(place.entry) && evaluation.graph().at(owner->node).retainGrad;
-        const bool isWanted = pass.options.inputs ? std::ranges::binary_search(inputs, place)
-                                                  : !evaluation.tape().op(place.entry);
+        const bool isLeaf = !evaluation.tape().op(place.entry);
+        const bool isRetained = !isLeaf && evaluation.graph().at(owner->node).retainGrad;
+        const bool isWanted = pass.options.inputs ? std::ranges::binary_search(inputs, place) : isLeaf;
+        const auto holder = isLeaf ? StoredGradients::Holder::Leaf : StoredGradients::Holder::Retained;
         if (isRetained || isWanted)
-            stored.accumulate(*owner, gradient, pass.options.createGraph);
+            stored.accumulate(*owner, gradient, holder, pass.options.createGraph);
     }
     return result;
 }

@@ -16,14 +16,17 @@ public:
     const Value* find(OutputId output) const;
     /// How many passes have added to it since it was None or zeros.
     int passes(OutputId output) const;
+    /// Why a tensor has a `.grad`; zero_grad is for leaves.
+    enum class Holder { Leaf, Retained };
     /// As AccumulateGrad does. With `createGraph` the sum can be differentiated.
-    void accumulate(OutputId output, const Value& gradient, bool createGraph);
+    void accumulate(OutputId output, const Value& gradient, Holder holder, bool createGraph);
     void zero(bool setToNone);
 
 private:
     struct Stored {
         Value gradient;
         int passes;
+        Holder holder;
     };
     std::map<OutputId, Stored> m_stored;
 };
