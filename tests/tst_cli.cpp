@@ -245,6 +245,8 @@ private Q_SLOTS:
         row("set an operation", words("run intro.chainrule --set a=1"), "no tensor that data");
         row("set without value", words("run intro.chainrule --set x"), "NAME=");
         row("export into a file", words("run intro.chainrule --export intro.chainrule"), "intro.chainrule");
+        row("events without JSON", words("run intro.chainrule --events"), "--json");
+        row("flowing without folder", words("run intro.chainrule --flowing"), "--export");
         row("unknown option", words("run intro.chainrule --nonsense"), "nonsense");
         row("unknown operation", words("ops frobnicate"), "frobnicate");
         row("bad array", words("inspect intro.chainrule"), "pickled");

@@ -126,9 +126,10 @@ public:
 
         m_run->add_option("--export", m_folder, "writes every tensor and .grad as .npy into this folder")
             ->type_name("DIR");
-        m_run->add_flag("--flowing", m_wantsFlowing, "with --export, also what reached each tensor in the last pass");
+        m_run->add_flag("--flowing", m_wantsFlowing, "with --export, also what reached each tensor in the last pass")
+            ->needs("--export");
         m_run->add_flag("--json", m_wantsJson, "prints one JSON object");
-        m_run->add_flag("--events", m_wantsEvents, "with --json, every step of the backward passes");
+        m_run->add_flag("--events", m_wantsEvents, "with --json, every step of the backward passes")->needs("--json");
         m_ops->add_option("NAME", m_name, "one operation's page");
         m_ops->add_flag("--json", m_wantsJson, "prints the catalogue as JSON");
         m_inspect->add_option("FILE", m_file, "a .npy file")->required();
