@@ -5,15 +5,10 @@ namespace chainrule {
 
 const Shape Tensor::scalarShape;
 
-Tensor::Tensor(std::unique_ptr<Body> body, DType dtype)
-    : m_body(body.release()), m_dtype(dtype), m_kind(Kind::Array)
-{
-}
-
 void Tensor::release()
 {
-    if (m_body->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
-        delete m_body;
+    if (body()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        delete body();
 }
 
 Tensor Tensor::scalar(Scalar value, DType dtype)
@@ -84,18 +79,18 @@ Tensor Tensor::view(std::shared_ptr<Buffer> buffer, const Shape& shape, const St
     body->size = elementCount(shape);
     body->shape = shape;
     body->strides = strides;
-    return Tensor(std::move(body), dtype);
+    return Tensor(std::bit_cast<Bits>(body.release()), dtype, Kind::Array);
 }
 
 bool Tensor::isContiguous() const
 {
-    if (m_kind != Kind::Array || m_body->size == 0)
+    if (m_kind != Kind::Array || body()->size == 0)
         return true;
     std::int64_t step = 1;
-    for (std::size_t i = m_body->shape.size(); i-- > 0;) {
-        if (m_body->shape[i] != 1 && m_body->strides[i] != step)
+    for (std::size_t i = body()->shape.size(); i-- > 0;) {
+        if (body()->shape[i] != 1 && body()->strides[i] != step)
             return false;
-        step *= m_body->shape[i];
+        step *= body()->shape[i];
     }
     return true;
 }
@@ -127,13 +122,13 @@ Scalar Tensor::at(std::int64_t index) const
 Tensor Tensor::restrided(const Shape& shape, const Strides& strides, std::int64_t offset) const
 {
     if (m_kind == Kind::Array && !shape.empty())
-        return view(m_body->buffer, shape, strides,
-                    (m_body->data - m_body->buffer->data()) / std::int64_t(itemSize(m_dtype)) + offset, m_dtype);
+        return view(body()->buffer, shape, strides,
+                    (body()->data - body()->buffer->data()) / std::int64_t(itemSize(m_dtype)) + offset, m_dtype);
     if (m_kind == Kind::Array) {
         Tensor element;
         element.m_dtype = m_dtype;
-        std::copy_n(m_body->data + offset * std::int64_t(itemSize(m_dtype)), itemSize(m_dtype),
-                    reinterpret_cast<std::byte*>(&element.m_bits));
+        std::copy_n(body()->data + offset * std::int64_t(itemSize(m_dtype)), itemSize(m_dtype),
+                    element.m_bits.data());
         return element;
     }
     if (shape.empty())

@@ -5,6 +5,7 @@
 #include "engine/tensor/dtype.h"
 #include "engine/tensor/shape.h"
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cassert>
@@ -40,21 +41,26 @@ using Scalar = std::variant<bool, std::int64_t, double>;
 class Tensor {
 public:
     /// 0-dim, float32, 0.
-    Tensor() : m_bits(0), m_dtype(DType::Float32), m_kind(Kind::Element) {}
+    Tensor() : m_bits(), m_dtype(DType::Float32), m_kind(Kind::Element) {}
     Tensor(const Tensor& other) : m_bits(other.m_bits), m_dtype(other.m_dtype), m_kind(other.m_kind)
     {
         if (m_kind == Kind::Array)
-            m_body->owners.fetch_add(1, std::memory_order_relaxed);
+            body()->owners.fetch_add(1, std::memory_order_relaxed);
     }
     Tensor(Tensor&& other) noexcept : m_bits(other.m_bits), m_dtype(other.m_dtype), m_kind(other.m_kind)
     {
         other.m_kind = Kind::Element;
     }
-    Tensor& operator=(Tensor other) noexcept
+    Tensor& operator=(const Tensor& other) { return *this = Tensor(other); }
+    Tensor& operator=(Tensor&& other) noexcept
     {
-        std::swap(m_bits, other.m_bits);
-        std::swap(m_dtype, other.m_dtype);
-        std::swap(m_kind, other.m_kind);
+        if (this != &other) {
+            if (m_kind == Kind::Array)
+                release();
+            m_bits = other.m_bits;
+            m_dtype = other.m_dtype;
+            m_kind = std::exchange(other.m_kind, Kind::Element);
+        }
         return *this;
     }
     ~Tensor()
@@ -71,17 +77,29 @@ public:
     template <std::same_as<double> T>
     static Tensor number(T value)
     {
-        Tensor tensor;
-        tensor.m_bits = std::bit_cast<std::uint64_t>(value);
-        tensor.m_dtype = DType::Float64;
-        tensor.m_kind = Kind::Number;
-        return tensor;
+        return Tensor(std::bit_cast<Bits>(value), DType::Float64, Kind::Number);
     }
     /// An optional tensor that was left out; it has no elements to ask for.
     static Tensor none();
     /// 1-dim.
     static Tensor vector(std::initializer_list<double> values, DType dtype = DType::Float32);
     static Tensor full(const Shape& shape, Scalar value, DType dtype);
+    /// 0-dim, of the dtype that stores T. All 8 bytes are written as one: a copy that follows at once would wait for
+    /// fewer of them to reach the cache.
+    template <typename T>
+    static Tensor element(T value)
+    {
+        std::uint64_t bits;
+        if constexpr (sizeof(T) == 1)
+            bits = std::bit_cast<std::uint8_t>(value);
+        else if constexpr (sizeof(T) == 2)
+            bits = std::bit_cast<std::uint16_t>(value);
+        else if constexpr (sizeof(T) == 4)
+            bits = std::bit_cast<std::uint32_t>(value);
+        else
+            bits = std::bit_cast<std::uint64_t>(value);
+        return Tensor(std::bit_cast<Bits>(bits), dtypeOf<T>(), Kind::Element);
+    }
     /// Contiguous and not yet written: its creator fills it through writable() before passing it on.
     static Tensor uninitialized(const Shape& shape, DType dtype);
     /// Likewise, with these strides, which must be dense (every element of the memory is used once).
@@ -91,10 +109,10 @@ public:
                        std::int64_t offset, DType dtype);
 
     DType dtype() const { return m_dtype; }
-    const Shape& shape() const { return m_kind == Kind::Array ? m_body->shape : scalarShape; }
-    const Strides& strides() const { return m_kind == Kind::Array ? m_body->strides : scalarShape; }
+    const Shape& shape() const { return m_kind == Kind::Array ? body()->shape : scalarShape; }
+    const Strides& strides() const { return m_kind == Kind::Array ? body()->strides : scalarShape; }
     std::size_t rank() const { return shape().size(); }
-    std::int64_t size() const { return m_kind == Kind::Array ? m_body->size : 1; }
+    std::int64_t size() const { return m_kind == Kind::Array ? body()->size : 1; }
     bool isNumber() const { return m_kind == Kind::Number; }
     bool isNone() const { return m_kind == Kind::Absent; }
     bool isContiguous() const;
@@ -116,7 +134,7 @@ public:
     }
     const std::byte* bytes() const
     {
-        return m_kind == Kind::Array ? m_body->data : reinterpret_cast<const std::byte*>(&m_bits);
+        return m_kind == Kind::Array ? body()->data : m_bits.data();
     }
 
     /// The only element. Precondition: size() == 1.
@@ -135,10 +153,17 @@ public:
         std::uint16_t kind;
         auto operator<=>(const Id&) const = default;
     };
-    Id id() const { return {m_bits, std::uint16_t(int(m_kind) << 8 | int(m_dtype))}; }
+    Id id() const { return {std::bit_cast<std::uint64_t>(m_bits), std::uint16_t(int(m_kind) << 8 | int(m_dtype))}; }
 
     /// Whether it holds its element itself and is no Python number: what the fast path for scalars asks.
     bool isInlineScalar() const { return m_kind == Kind::Element; }
+    /// The element that it holds itself; T stores dtype().
+    template <typename T>
+    T inlineElement() const
+    {
+        assert(isInlineScalar() && dtypeOf<T>() == m_dtype);
+        return *reinterpret_cast<const T*>(m_bits.data());
+    }
 
 private:
     enum class Kind : std::uint8_t { Element, Number, Absent, Array };
@@ -153,13 +178,15 @@ private:
     };
     static const Shape scalarShape;
 
-    Tensor(std::unique_ptr<Body> body, DType dtype);
+    /// The element, whatever its type, or a pointer to the Body of an array: owned together with all copies,
+    /// counted in `owners`. Bytes, because these may be written as one type and copied as another.
+    using Bits = std::array<std::byte, 8>;
+
+    Tensor(Bits bits, DType dtype, Kind kind) : m_bits(bits), m_dtype(dtype), m_kind(kind) {}
+    Body* body() const { return std::bit_cast<Body*>(m_bits); }
     void release();
 
-    union {
-        std::uint64_t m_bits;
-        Body* m_body;  // Owned together with all copies, counted in `owners`.
-    };
+    alignas(8) Bits m_bits;
     DType m_dtype;
     Kind m_kind;
 };
