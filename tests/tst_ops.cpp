@@ -3,11 +3,13 @@
 // covered as soon as it is declared and tests/golden/generate.py has run.
 #include "engine/autograd/backward.h"
 #include "engine/io/attribute_json.h"
+#include "engine/ops/operators.h"
 #include "tests/golden_data.h"
 #include "tests/jacobian.h"
 #include "tests/op_run.h"
 #include "tests/support.h"
 
+#include <functional>
 #include <set>
 
 using namespace chainrule;
@@ -453,6 +455,72 @@ private Q_SLOTS:
             const auto& sentence = (*expected)[leaves == Leaves::All];
             QCOMPARE(run.error(), sentence.is_null() ? "" : sentence.get<std::string>());
         }
+    }
+
+    void operatorsAreTheCatalogues_data()
+    {
+        QTest::addColumn<std::string>("op");
+        QTest::addColumn<std::function<Value(const Values&)>>("function");
+        const auto row = [](const char* op, std::function<Value(const Values&)> function) {
+            QTest::addRow("%s", op) << std::string(op) << std::move(function);
+        };
+        row("add", [](const Values& x) { return x[0] + x[1]; });
+        row("sub", [](const Values& x) { return x[0] - x[1]; });
+        row("mul", [](const Values& x) { return x[0] * x[1]; });
+        row("div", [](const Values& x) { return x[0] / x[1]; });
+        row("neg", [](const Values& x) { return -x[0]; });
+        row("relu", [](const Values& x) { return relu(x[0]); });
+        row("exp", [](const Values& x) { return exp(x[0]); });
+        row("log", [](const Values& x) { return log(x[0]); });
+        row("sqrt", [](const Values& x) { return sqrt(x[0]); });
+        row("sin", [](const Values& x) { return sin(x[0]); });
+        row("cos", [](const Values& x) { return cos(x[0]); });
+        row("sigmoid", [](const Values& x) { return sigmoid(x[0]); });
+        row("tanh", [](const Values& x) { return tanh(x[0]); });
+    }
+
+    /// Scalars take a way of their own there, and numbers, integers and vectors must not.
+    void operatorsAreTheCatalogues()
+    {
+        QFETCH(std::string, op);
+        QFETCH(std::function<Value(const Values&)>, function);
+        const Op& record = operation(op);
+        std::vector<Tensor> operands = {Tensor::number(0.7), Tensor::scalar(std::int64_t(3), DType::Int64),
+                                        Tensor::vector({0.1, 2})};
+        for (const DType dtype : allDTypes)
+            if (isFloating(dtype))
+                for (const double value : {0.7, -0.0, 1e-30, double(NAN)})
+                    operands.push_back(Tensor::scalar(value, dtype));
+        for (const Tensor& first : operands)
+            for (const Tensor& second : operands)
+                for (const unsigned leaves : {0u, 1u, 2u, 3u}) {
+                    Tape tape;
+                    Values inputs;
+                    for (const Tensor& x : {first, second}) {
+                        const bool isLeaf = leaves >> inputs.size() & 1 && isFloating(x.dtype()) && !x.isNumber();
+                        inputs.push_back(isLeaf ? tape.leaf(x) : Value(x));
+                    }
+                    const std::span used = std::span(inputs.data(), record.tensorParameterCount());
+                    const auto expected = perform(record, used, record.defaults);
+                    if (!expected)  // PyTorch takes no number there.
+                        continue;
+                    const Value actual = function(inputs);
+                    QCOMPARE(actual.tensor().dtype(), expected->front().tensor().dtype());
+                    QCOMPARE(difference(actual.tensor(), expected->front().tensor(), {}), std::string());
+                    QCOMPARE(actual.tensor().isNumber(), expected->front().tensor().isNumber());
+                    QCOMPARE(actual.requiresGrad(), expected->front().requiresGrad());
+                    if (!actual.requiresGrad())
+                        continue;
+                    const std::size_t entry = actual.place().entry;
+                    QCOMPARE(tape.op(entry), &record);
+                    QCOMPARE(&tape.attributes(entry), &record.defaults);
+                    QCOMPARE(tape.inputCount(entry), used.size());
+                    for (std::size_t i = 0; i < used.size(); ++i) {
+                        const Place* const source = tape.source(entry, i);
+                        QCOMPARE(source != nullptr, used[i].requiresGrad());
+                        QVERIFY(!source || *source == used[i].place());
+                    }
+                }
     }
 
     void attributesSurviveJson_data() { addRowPerSample(); }

@@ -69,24 +69,17 @@ public:
         if (options.inputs)
             restrictTo(*options.inputs);
 
-        std::vector<std::uint32_t> unexplored;
         for (const Root& root : roots)
-            reach(root.value.place().entry, unexplored);
-        const std::vector<std::uint32_t> starts = unexplored;
-        while (!unexplored.empty()) {
-            const std::uint32_t entry = unexplored.back();
-            unexplored.pop_back();
-            if (!runs(entry))
+            m_missing[root.value.place().entry] = 0;
+        for (std::uint32_t entry = last + 1; entry-- > 0;) {  // What an entry sends to stands before it.
+            if (m_missing[entry] == unreached)
                 continue;
-            for (std::size_t i = 0; i < tape.inputCount(entry); ++i)
-                if (const auto source = tape.source(entry, i)) {
-                    reach(source->entry, unexplored);
-                    ++m_missing[source->entry];
-                }
-        }
-        for (const std::uint32_t entry : starts)
             if (m_missing[entry] == 0)
                 markReady(entry);
+            for (std::size_t i = 0; runs(entry) && i < tape.inputCount(entry); ++i)
+                if (const Place* const source = tape.source(entry, i))
+                    m_missing[source->entry] = std::max(m_missing[source->entry], 0) + 1;
+        }
     }
 
     std::optional<std::uint32_t> next()
@@ -108,14 +101,6 @@ public:
     bool runs(std::uint32_t entry) const { return m_leads.empty() || m_leads[entry]; }
 
 private:
-    void reach(std::uint32_t entry, std::vector<std::uint32_t>& unexplored)
-    {
-        if (m_missing[entry] != unreached)
-            return;
-        m_missing[entry] = 0;
-        unexplored.push_back(entry);
-    }
-
     void restrictTo(const std::vector<Place>& inputs)
     {
         std::vector<bool> isInput(m_missing.size(), false);
@@ -125,7 +110,7 @@ private:
         m_leads.resize(m_missing.size(), false);
         for (std::uint32_t entry = 0; entry < m_missing.size(); ++entry)
             for (std::size_t i = 0; i < m_tape.inputCount(entry) && !m_leads[entry]; ++i)
-                if (const auto source = m_tape.source(entry, i))
+                if (const Place* const source = m_tape.source(entry, i))
                     m_leads[entry] = isInput[source->entry] || m_leads[source->entry];
     }
 
@@ -138,46 +123,54 @@ private:
     static constexpr std::int32_t unreached = -1;
 
     const Tape& m_tape;
-    std::vector<std::int32_t> m_missing;  // Consumers that have not run, by entry.
-    std::vector<bool> m_leads;            // By entry; empty: everything runs.
-    std::priority_queue<std::uint64_t> m_ready;
+    InlineVector<std::int32_t, 16> m_missing;  // Consumers that have not run, by entry.
+    std::vector<bool> m_leads;                 // By entry; empty: everything runs.
+    std::priority_queue<std::uint64_t, InlineVector<std::uint64_t, 16>> m_ready;
 };
 
 /// Broadcasting and promotion are undone here, once, so that no rule has to remember them.
-Value fitted(Value sent, const Tensor& input)
+void fit(Value& sent, const Tensor& input)
 {
-    return to(sumTo(sent, input.shape()), input.dtype());
+    const bool areScalars = sent.tensor().isInlineScalar() && input.isInlineScalar();
+    if (sent.tensor().dtype() != input.dtype() || !(areScalars || sent.tensor().shape() == input.shape()))
+        sent = to(sumTo(sent, input.shape()), input.dtype());
 }
+
+/// What has arrived at the outputs of an entry; nullopt where nothing has.
+using Arrived = InlineVector<std::optional<Value>, 2>;
 
 /// What has arrived, by slot of the tape.
 class Inboxes {
 public:
-    Inboxes(Tape& tape, std::size_t slots) : m_tape(tape), m_arrived(slots), m_isThere(slots, false) {}
+    Inboxes(const Tape& tape, std::size_t slots) : m_tape(tape), m_arrived(slots, Tensor::none()) {}
 
-    void deliver(Place to, const Value& dy)
+    void deliver(Place to, Value&& dy)
     {
-        const std::size_t slot = m_tape.slot(to);
-        m_arrived[slot] = m_isThere[slot] ? m_arrived[slot] + dy : dy;
-        m_isThere[slot] = true;
+        Value& arrived = m_arrived[m_tape.slot(to)];
+        if (arrived.tensor().isNone())
+            arrived = std::move(dy);
+        else
+            arrived = arrived + dy;
     }
 
-    /// Moves out what arrived at the outputs of `entry`; nullopt where nothing did.
-    InlineVector<std::optional<Value>, 2> take(std::uint32_t entry)
+    /// Moves out what arrived at the outputs of `entry`, once all has.
+    Arrived take(std::uint32_t entry)
     {
-        InlineVector<std::optional<Value>, 2> arrived(m_tape.outputCount(entry));
-        for (std::uint32_t k = 0; k < arrived.size(); ++k)
-            if (const std::size_t slot = m_tape.slot({entry, k}); m_isThere[slot])
-                arrived[k] = std::exchange(m_arrived[slot], Value());
+        Arrived arrived;
+        for (std::uint32_t k = 0; k < m_tape.outputCount(entry); ++k) {
+            Value& value = m_arrived[m_tape.slot({entry, k})];
+            if (value.tensor().isNone())
+                arrived.emplace_back();
+            else
+                arrived.emplace_back(std::move(value));
+        }
         return arrived;
     }
 
 private:
-    Tape& m_tape;
-    std::vector<Value> m_arrived;
-    std::vector<bool> m_isThere;
+    const Tape& m_tape;
+    InlineVector<Value, 16> m_arrived;  // None where nothing has.
 };
-
-using Arrived = InlineVector<std::optional<Value>, 2>;
 
 std::vector<std::optional<Tensor>> tensorsOf(const Arrived& arrived)
 {
@@ -202,7 +195,7 @@ public:
     Backpropagation run(std::span<const Root> roots, const Values& seeds)
     {
         for (std::size_t i = 0; i < roots.size(); ++i) {
-            m_inboxes.deliver(roots[i].value.place(), seeds[i]);
+            m_inboxes.deliver(roots[i].value.place(), Value(seeds[i]));
             if (m_options.events)
                 m_options.events->push_back(
                     {m_options.pass, m_order++, {}, roots[i].value.place(), 0, {}, seeds[i].tensor()});
@@ -237,12 +230,13 @@ private:
             return true;
 
         const std::size_t count = m_tape.inputCount(entry);
-        InlineVector<bool, 4> needed(count, false);
+        InlineVector<const Place*, 4> sources;
+        InlineVector<bool, 4> needed;
         unsigned mask = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            const auto source = m_tape.source(entry, i);
-            needed[i] = source && (!m_options.inputs || m_agenda.runs(source->entry) || isInput(*source));
-            mask |= unsigned(source.has_value()) << std::min<std::size_t>(i, 31);
+            const Place* const source = sources.emplace_back(m_tape.source(entry, i));
+            needed.push_back(source && (!m_options.inputs || m_agenda.runs(source->entry) || isInput(*source)));
+            mask |= unsigned(source != nullptr) << std::min<std::size_t>(i, 31);
         }
         if (op->savesFor(mask)) {
             if (m_tape.isFreed(entry)) {
@@ -253,16 +247,16 @@ private:
                 m_tape.free(entry);
         }
 
-        const Gradients sent = contributions(entry, *op, arrived, needed);
+        Gradients sent = contributions(entry, *op, arrived, needed);
         for (std::size_t i = 0; i < count; ++i) {
-            const auto source = m_tape.source(entry, i);
+            const Place* const source = sources[i];
             if (!source)
                 continue;
             if (i < sent.size() && sent[i] && needed[i]) {
-                m_inboxes.deliver(*source, *sent[i]);
                 if (m_options.events)
                     m_options.events->push_back({m_options.pass, m_order++, entry, *source, i, tensorsOf(arrived),
                                                  sent[i]->tensor()});
+                m_inboxes.deliver(*source, *std::move(sent[i]));
             }
             m_agenda.consumerHasRun(source->entry);
         }
@@ -287,15 +281,14 @@ private:
     {
         if (std::ranges::none_of(arrived, [](const auto& dy) { return dy.has_value(); }))
             return {};
-        const auto seen = [this](Value value) { return m_options.createGraph ? value : value.detached(); };
         Values inputs, ys, dys;
         for (std::size_t i = 0; i < needed.size(); ++i)
-            inputs.push_back(seen(m_tape.input(entry, i)));
+            inputs.push_back(m_options.createGraph ? m_tape.input(entry, i) : Value(m_tape.inputTensor(entry, i)));
         for (std::uint32_t k = 0; k < arrived.size(); ++k) {
             const Tensor& y = m_tape.output(entry, k);
-            ys.push_back(isFloating(y.dtype()) ? seen(m_tape.value({entry, k})) : Value(y));
+            ys.push_back(m_options.createGraph && isFloating(y.dtype()) ? m_tape.value({entry, k}) : Value(y));
             if (arrived[k])
-                dys.push_back(seen(*arrived[k]));
+                dys.push_back(m_options.createGraph ? *arrived[k] : arrived[k]->detached());
             else if (isFloating(y.dtype()))
                 dys.push_back(zerosLike(y));
             else
@@ -305,7 +298,7 @@ private:
         Gradients sent = op.vjp({{inputs, m_tape.attributes(entry)}, ys, dys, flags});
         for (std::size_t i = 0; i < sent.size(); ++i)
             if (sent[i] && needed[i])
-                sent[i] = fitted(*std::move(sent[i]), inputs[i].tensor());
+                fit(*sent[i], inputs[i].tensor());
         return sent;
     }
 

@@ -53,7 +53,7 @@ public:
     void sort();
 
 private:
-    std::vector<std::pair<Place, Value>> m_arrived;  // By place.
+    InlineVector<std::pair<Place, Value>, 4> m_arrived;  // By place.
 };
 
 /// What a pass brought about. PyTorch's engine is not transactional: what had reached leaves before an

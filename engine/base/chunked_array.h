@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/base/inline_vector.h"
+
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 namespace chainrule {
 
@@ -34,17 +36,25 @@ public:
     template <typename... Arguments>
     T& emplace_back(Arguments&&... arguments)
     {
-        if (m_size == m_chunks.size() * chunkSize)
-            m_chunks.push_back(std::allocator<T>().allocate(chunkSize));
-        T* const place = &m_chunks[m_size / chunkSize][m_size % chunkSize];
+        if (m_next == m_end)
+            addChunk();
         ++m_size;
-        return *std::construct_at(place, std::forward<Arguments>(arguments)...);
+        return *std::construct_at(m_next++, std::forward<Arguments>(arguments)...);
     }
 
 private:
-    static constexpr std::size_t chunkSize = 1024;
+    /// 1 KiB: what malloc keeps at hand, so that a small array costs little, and too little to matter in a big one.
+    static constexpr std::size_t chunkSize = std::max<std::size_t>(1024 / sizeof(T), 1);
 
-    std::vector<T*> m_chunks;  // Owned.
+    void addChunk()
+    {
+        m_next = m_chunks.emplace_back(std::allocator<T>().allocate(chunkSize));
+        m_end = m_next + chunkSize;
+    }
+
+    InlineVector<T*, 1> m_chunks;  // Owned.
+    T* m_next = nullptr;           // Where the next element goes, and the end of its chunk.
+    T* m_end = nullptr;
     std::size_t m_size = 0;
 };
 

@@ -28,7 +28,13 @@ public:
     using difference_type = std::ptrdiff_t;
 
     InlineVector() {}
-    explicit InlineVector(std::size_t count, const T& value = T()) { resize(count, value); }
+    explicit InlineVector(std::size_t count)
+    {
+        reserve(count);
+        while (m_size < count)
+            std::construct_at(m_data + m_size++);
+    }
+    InlineVector(std::size_t count, const T& value) { resize(count, value); }
     InlineVector(std::initializer_list<T> values) { append(values.begin(), values.end()); }
     template <std::input_iterator Iterator>
     InlineVector(Iterator first, Iterator last)
@@ -83,11 +89,8 @@ public:
     template <typename... Arguments>
     T& emplace_back(Arguments&&... arguments)
     {
-        if (m_size == m_capacity) {
-            T value(std::forward<Arguments>(arguments)...);  // May refer to an element that moves.
-            grow(2 * std::size_t(m_capacity));
-            return *std::construct_at(m_data + m_size++, std::move(value));
-        }
+        if (m_size == m_capacity)
+            return pushGrowing(T(std::forward<Arguments>(arguments)...));  // May refer to an element that moves.
         return *std::construct_at(m_data + m_size++, std::forward<Arguments>(arguments)...);
     }
     void push_back(const T& value) { emplace_back(value); }
@@ -142,6 +145,11 @@ private:
             reserve(m_size + std::size_t(std::distance(first, last)));
         for (; first != last; ++first)
             emplace_back(*first);
+    }
+    T& pushGrowing(T value)
+    {
+        grow(2 * std::size_t(m_capacity));
+        return *std::construct_at(m_data + m_size++, std::move(value));
     }
     void grow(std::size_t count)
     {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
 
+#include "engine/tensor/kernels/elementwise.h"
+
+#include <algorithm>
+#include <optional>
+
 namespace chainrule {
 namespace {
 
@@ -12,6 +17,56 @@ Value run(const Op& op, std::span<const Value> inputs, const Attributes& attribu
     const auto outputs = op.forward({tensors, attributes});
     assert(outputs);
     return recorded(op, inputs, attributes, *outputs).front();
+}
+
+// Calls on 0-dim tensors of one floating dtype, and on such a tensor and a number, need no checks, no promotion
+// and no broadcasting, which would cost many times what they compute. The functions below go to the kernel.
+
+bool isScalar(const Tensor& x)
+{
+    return x.isInlineScalar() && isFloating(x.dtype());
+}
+
+/// The dtype that such a call computes in; nullopt for others.
+std::optional<DType> scalarDType(const Tensor& a, const Tensor& b)
+{
+    if (isScalar(a) && (b.isNumber() || (b.isInlineScalar() && b.dtype() == a.dtype())))
+        return a.dtype();
+    if (isScalar(b) && a.isNumber())
+        return b.dtype();
+    return std::nullopt;
+}
+
+/// `y` as the output of `op`, recorded where an input has a place.
+Value scalarOutput(const Op& op, Tensor y, const Value& x)
+{
+    return x.requiresGrad() ? x.tape().record(op, op.defaults, std::move(y), x) : Value(std::move(y));
+}
+
+Value scalarOutput(const Op& op, Tensor y, const Value& a, const Value& b)
+{
+    if (!a.requiresGrad() && !b.requiresGrad())
+        return y;
+    Tape& tape = a.requiresGrad() ? a.tape() : b.tape();
+    return tape.record(op, op.defaults, std::move(y), a, b);
+}
+
+/// Of an op that maps one tensor by `kernel`.
+template <typename Kernel>
+Value mapped(const Op& op, const Value& x, Kernel kernel)
+{
+    if (!isScalar(x.tensor()))
+        return applied(op, {x});
+    return scalarOutput(op, kernel(x.tensor(), x.tensor().dtype()), x);
+}
+
+/// Of an op that combines two tensors by `kernel`.
+template <typename Kernel>
+Value combined(const Op& op, const Value& a, const Value& b, Kernel kernel)
+{
+    if (const auto dtype = scalarDType(a.tensor(), b.tensor()))
+        return scalarOutput(op, kernel(a.tensor(), b.tensor(), *dtype), a, b);
+    return applied(op, {a, b});
 }
 
 std::int64_t rank(const Value& x)
@@ -47,31 +102,35 @@ const Op& operation(std::string_view name)
 Value operator+(const Value& a, const Value& b)
 {
     static const Op& op = operation("add");
-    return applied(op, {a, b});
+    return combined(op, a, b, [](const Tensor& x, const Tensor& y, DType dtype) {
+        return kernel::add(x, y, std::int64_t(1), dtype);
+    });
 }
 
 Value operator-(const Value& a, const Value& b)
 {
     static const Op& op = operation("sub");
-    return applied(op, {a, b});
+    return combined(op, a, b, [](const Tensor& x, const Tensor& y, DType dtype) {
+        return kernel::sub(x, y, std::int64_t(1), dtype);
+    });
 }
 
 Value operator*(const Value& a, const Value& b)
 {
     static const Op& op = operation("mul");
-    return applied(op, {a, b});
+    return combined(op, a, b, kernel::mul);
 }
 
 Value operator/(const Value& a, const Value& b)
 {
     static const Op& op = operation("div");
-    return applied(op, {a, b});
+    return combined(op, a, b, [](const Tensor& x, const Tensor& y, DType dtype) { return kernel::div(x, y, dtype); });
 }
 
 Value operator-(const Value& x)
 {
     static const Op& op = operation("neg");
-    return applied(op, {x});
+    return mapped(op, x, [](const Tensor& tensor, DType) { return kernel::neg(tensor); });
 }
 
 Value operator<(const Value& a, const Value& b)
@@ -118,19 +177,19 @@ Value square(const Value& x)
 Value exp(const Value& x)
 {
     static const Op& op = operation("exp");
-    return applied(op, {x});
+    return mapped(op, x, kernel::exp);
 }
 
 Value log(const Value& x)
 {
     static const Op& op = operation("log");
-    return applied(op, {x});
+    return mapped(op, x, kernel::log);
 }
 
 Value sqrt(const Value& x)
 {
     static const Op& op = operation("sqrt");
-    return applied(op, {x});
+    return mapped(op, x, kernel::sqrt);
 }
 
 Value abs(const Value& x)
@@ -148,31 +207,31 @@ Value sign(const Value& x)
 Value sin(const Value& x)
 {
     static const Op& op = operation("sin");
-    return applied(op, {x});
+    return mapped(op, x, kernel::sin);
 }
 
 Value cos(const Value& x)
 {
     static const Op& op = operation("cos");
-    return applied(op, {x});
+    return mapped(op, x, kernel::cos);
 }
 
 Value sigmoid(const Value& x)
 {
     static const Op& op = operation("sigmoid");
-    return applied(op, {x});
+    return mapped(op, x, kernel::sigmoid);
 }
 
 Value tanh(const Value& x)
 {
     static const Op& op = operation("tanh");
-    return applied(op, {x});
+    return mapped(op, x, kernel::tanh);
 }
 
 Value relu(const Value& x)
 {
     static const Op& op = operation("relu");
-    return applied(op, {x});
+    return mapped(op, x, [](const Tensor& tensor, DType) { return kernel::relu(tensor); });
 }
 
 Value where(const Value& condition, const Value& x, const Value& y)

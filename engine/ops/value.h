@@ -6,8 +6,8 @@
 #include "engine/tensor/tensor.h"
 
 #include <compare>
+#include <concepts>
 #include <cstdint>
-#include <deque>
 #include <span>
 
 namespace chainrule {
@@ -63,6 +63,16 @@ public:
     /// the tape or be kept by it: see keep().
     Values record(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
                   std::span<const Tensor> outputs);
+    /// Likewise for a single output that is floating and inputs that stand in no list: a graph of scalars is made
+    /// of nothing else, and its operations cost less than a list of them.
+    template <std::same_as<Value>... Inputs>
+    Value record(const Op& op, const Attributes& attributes, Tensor output, const Inputs&... inputs)
+    {
+        const std::uint32_t entry = addEntry(&op, attributes, sizeof...(inputs), 1);
+        (addEdge(inputs), ...);
+        m_outputs.emplace_back(output);
+        return Value(std::move(output), this, {entry, 0});
+    }
     /// A copy that lives as long as the tape.
     const Attributes& keep(Attributes attributes);
 
@@ -72,12 +82,28 @@ public:
     const Attributes& attributes(std::size_t entry) const { return *m_entries[entry].attributes; }
     std::size_t inputCount(std::size_t entry) const { return m_entries[entry].inputCount; }
     std::size_t outputCount(std::size_t entry) const { return m_entries[entry].outputCount; }
-    Value input(std::size_t entry, std::size_t i);
-    /// Where input i came from; nullopt for a constant.
-    std::optional<Place> source(std::size_t entry, std::size_t i) const;
-    const Tensor& output(std::size_t entry, std::size_t k) const;
+    Value input(std::size_t entry, std::size_t i)
+    {
+        const Place edge = edgeTo(entry, i);
+        return edge.entry == constant ? Value(m_constants[edge.output]) : value(edge);
+    }
+    const Tensor& inputTensor(std::size_t entry, std::size_t i) const
+    {
+        const Place edge = edgeTo(entry, i);
+        return edge.entry == constant ? m_constants[edge.output] : output(edge.entry, edge.output);
+    }
+    /// Where input i came from; nullptr for a constant.
+    const Place* source(std::size_t entry, std::size_t i) const
+    {
+        const Place& edge = edgeTo(entry, i);
+        return edge.entry == constant ? nullptr : &edge;
+    }
+    const Tensor& output(std::size_t entry, std::size_t k) const
+    {
+        return m_outputs[m_entries[entry].firstOutput + k];
+    }
     /// The value at an output that has a place: its dtype is floating.
-    Value value(Place place);
+    Value value(Place place) { return Value(output(place.entry, place.output), this, place); }
     /// A number for each output on the tape, the outputs of an entry one after the other.
     std::size_t slot(Place place) const { return m_entries[place.entry].firstOutput + place.output; }
     std::size_t slotCount() const { return m_outputs.size(); }
@@ -98,11 +124,33 @@ private:
     };
     static constexpr std::uint32_t constant = 0xffffffff;  // As an edge's entry: `output` counts m_constants.
 
+    const Place& edgeTo(std::size_t entry, std::size_t i) const
+    {
+        return m_edges[m_entries[entry].firstInput + i];
+    }
+    std::uint32_t addEntry(const Op* op, const Attributes& attributes, std::size_t inputs, std::size_t outputs)
+    {
+        const auto entry = std::uint32_t(m_entries.size());
+        m_entries.emplace_back(Entry{op, &attributes, std::uint32_t(m_edges.size()), std::uint32_t(m_outputs.size()),
+                                     std::uint16_t(inputs), std::uint16_t(outputs), false});
+        return entry;
+    }
+    void addEdge(const Value& input)
+    {
+        if (input.requiresGrad()) {
+            assert(&input.tape() == this);
+            m_edges.emplace_back(input.place());
+        } else {
+            m_edges.emplace_back(Place{constant, std::uint32_t(m_constants.size())});
+            m_constants.emplace_back(input.tensor());
+        }
+    }
+
     ChunkedArray<Entry> m_entries;
     ChunkedArray<Place> m_edges;
     ChunkedArray<Tensor> m_outputs;
     ChunkedArray<Tensor> m_constants;
-    std::deque<Attributes> m_attributes;
+    ChunkedArray<Attributes> m_attributes;
 };
 
 }  // namespace chainrule

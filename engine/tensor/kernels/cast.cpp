@@ -63,6 +63,12 @@ void convert(const Tensor& x, Tensor& y, const Strides& strides, Load<W> loaded,
 {
     const std::byte* const source = x.bytes();
     std::byte* const target = const_cast<std::byte*>(y.bytes());
+    if (x.rank() == 0) {
+        W element;
+        loaded(source, 0, 0, 1, &element);
+        stored(&element, 1, target, 0, 0);
+        return;
+    }
     forEachRun<2>(x.shape(), {&strides, &x.strides()},
                   [=](std::int64_t n, const std::int64_t* at, const std::int64_t* step) {
         W block[blockSize];
@@ -80,7 +86,7 @@ Tensor cast(const Tensor& x, DType dtype)
 {
     if (x.dtype() == dtype)
         return x;
-    const Strides strides = elementwiseStrides(x.shape(), std::span(&x, 1));
+    const Strides strides = x.rank() == 0 ? Strides() : elementwiseStrides(x.shape(), std::span(&x, 1));
     Tensor y = Tensor::uninitialized(x.shape(), strides, dtype);
     visit(x.dtype(), [&](auto from) {
         using From = decltype(from);

@@ -63,6 +63,12 @@ Tensor floatingMap(const Tensor& x, DType dtype, F f)
 template <typename F>
 Tensor arithmetic(const Tensor& a, const Tensor& b, DType dtype, F f)
 {
+    if (a.isInlineScalar() && b.isInlineScalar() && a.dtype() == dtype && b.dtype() == dtype) {
+        if (dtype == DType::Float32)
+            return Tensor::element(float(f(a.inlineElement<float>(), b.inlineElement<float>())));
+        if (dtype == DType::Float64)
+            return Tensor::element(double(f(a.inlineElement<double>(), b.inlineElement<double>())));
+    }
     const Tensor x = operand(a, dtype);
     const Tensor y = operand(b, dtype);
     if (isHalfDType(dtype))

@@ -56,6 +56,8 @@ void forEachRun(const Shape& shape, const std::array<const Strides*, N>& strides
 template <typename Out, typename In, typename F>
 Tensor mapped(const Tensor& x, F f)
 {
+    if (x.rank() == 0)
+        return Tensor::element(Out(f(Compute<In>(*x.data<In>()))));
     const Strides strides = elementwiseStrides(x.shape(), std::span(&x, 1));
     Tensor y = Tensor::uninitialized(x.shape(), strides, dtypeOf<Out>());
     Out* const out = y.writable<Out>();
@@ -78,11 +80,8 @@ Tensor mapped(const Tensor& x, F f)
 template <typename Out, typename In, typename F>
 Tensor zipped(const Tensor& a, const Tensor& b, F f)
 {
-    if (a.rank() == 0 && b.rank() == 0) {
-        Tensor y = Tensor::uninitialized({}, dtypeOf<Out>());
-        *y.writable<Out>() = Out(f(Compute<In>(*a.data<In>()), Compute<In>(*b.data<In>())));
-        return y;
-    }
+    if (a.rank() == 0 && b.rank() == 0)
+        return Tensor::element(Out(f(Compute<In>(*a.data<In>()), Compute<In>(*b.data<In>()))));
     const Shape shape = *broadcast(a.shape(), b.shape());
     const Tensor operands[] = {a, b};
     const Strides strides = elementwiseStrides(shape, operands);
