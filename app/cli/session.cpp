@@ -146,6 +146,7 @@ Failure checkedRoots(const Evaluation& evaluation, const std::vector<PassOption>
 
 void runSteps(Session& session, bool wantsEvents)
 {
+    Progress progress("differentiating");
     for (std::size_t index = 0; index < session.steps.size(); ++index) {
         const Step& step = session.steps[index];
         const auto fail = [&](Error error) {
@@ -163,6 +164,7 @@ void runSteps(Session& session, bool wantsEvents)
             if (step.seeds[i])
                 pass->roots[i].seed = *step.seeds[i];
         pass->options.pass = session.passes + 1;
+        pass->options.progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); };
         if (wantsEvents)
             pass->options.events = &session.events;
         auto result = run(session.evaluation, *std::move(pass), session.stored);

@@ -57,6 +57,8 @@ Result<Values> seedsOf(std::span<const Root> roots)
     return seeds;
 }
 
+constexpr std::size_t reportEvery = 1024;
+
 /// Which entry runs next, and which need not run at all.
 class Agenda {
 public:
@@ -96,6 +98,9 @@ public:
         if (--m_missing[entry] == 0)
             markReady(entry);
     }
+
+    /// The number of entries that can run at most.
+    std::size_t size() const { return m_missing.size(); }
 
     /// Whether the entry sends anything on: with `inputs` given, only if that leads to one of them.
     bool runs(std::uint32_t entry) const { return m_leads.empty() || m_leads[entry]; }
@@ -200,6 +205,7 @@ public:
                 m_options.events->push_back(
                     {m_options.pass, m_order++, {}, roots[i].value.place(), 0, {}, seeds[i].tensor()});
         }
+        std::size_t done = 0;
         while (const auto entry = m_agenda.next()) {
             if (m_options.stop.stop_requested()) {
                 m_error = Error{Error::Kind::Cancelled, "Cancelled."};
@@ -207,6 +213,8 @@ public:
             }
             if (!visit(*entry))
                 break;
+            if (++done % reportEvery == 0 && m_options.progress)
+                m_options.progress(done, m_agenda.size());
         }
         m_flow.sort();
         return {std::move(m_flow), std::move(m_error)};

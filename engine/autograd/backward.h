@@ -4,6 +4,7 @@
 #include "engine/base/result.h"
 #include "engine/ops/value.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -37,6 +38,8 @@ struct BackwardOptions {
     std::optional<std::vector<Place>> inputs = {};
     int pass = 1;
     std::vector<BackwardEvent>* events = nullptr;  ///< Only where somebody looks.
+    /// Told now and then how many entries have run, of at most how many.
+    std::function<void(std::size_t done, std::size_t total)> progress = {};
     std::stop_token stop = {};
 };
 
