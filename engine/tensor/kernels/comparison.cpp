@@ -14,14 +14,15 @@ Tensor comparison(const Tensor& a, const Tensor& b, DType dtype, F f)
     return visitComputed(dtype, [&](auto stored) { return zipped<bool, decltype(stored)>(x, y, f); });
 }
 
-/// Chooses elements of that many bytes.
+/// Chooses elements of as many bytes as T has, whatever they are.
 template <typename T>
 void choose(Tensor& y, const Strides& strides, const Tensor& condition, const Tensor& a, const Tensor& b)
 {
-    T* const out = reinterpret_cast<T*>(const_cast<std::byte*>(y.bytes()));
+    using Word [[gnu::may_alias]] = T;
+    Word* const out = reinterpret_cast<Word*>(const_cast<std::byte*>(y.bytes()));
     const bool* const chosen = condition.data<bool>();
-    const T* const left = reinterpret_cast<const T*>(a.bytes());
-    const T* const right = reinterpret_cast<const T*>(b.bytes());
+    const Word* const left = reinterpret_cast<const Word*>(a.bytes());
+    const Word* const right = reinterpret_cast<const Word*>(b.bytes());
     forEachRun<4>(y.shape(), {&strides, &condition.strides(), &a.strides(), &b.strides()},
                   [=](std::int64_t n, const std::int64_t* at, const std::int64_t* step) {
         for (std::int64_t i = 0; i < n; ++i)
