@@ -283,7 +283,9 @@ Result<Tensors> forwardCrossEntropy(const Call<Tensor>& call)
         return found.error();
     const auto dim = std::int64_t(classDim(call.x().shape()));
     const bool isProbability = hasProbabilities(call.x(0), call.x(1));
-    const Value losses = -sum(terms(logSoftmax(inputs[0], dim), found->m, isProbability), {dim}, false);
+    Value losses = -sum(terms(logSoftmax(inputs[0], dim), found->m, isProbability), {dim}, false);
+    if (!isProbability)  // Of an ignored target the loss is 0, not -0.
+        losses = where(equal(sum(found->m, {dim}, false), 0.0), 0.0, losses);
     const std::string& reduction = reductionOf(call.attributes);
     if (reduction == "none")
         return Tensors{losses.tensor()};
