@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/python_literal.h"
 
+#include "engine/tensor/python_number.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -35,19 +37,7 @@ bool isOneOf(std::span<const std::string_view> words, std::string_view word)
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\f' || c == '\r' || c == '\n' || c == '\v'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
-
-/// -1 for what is no digit in any base.
-int digitValue(char c)
-{
-    if (isDigit(c))
-        return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 Error errorAt(Error::Kind kind, std::string message, std::size_t offset)
 {
@@ -59,107 +49,6 @@ std::string withoutUnderscores(std::string_view digits)
     std::string plain(digits);
     std::erase(plain, '_');
     return plain;
-}
-
-/// Infinity or zero, for a decimal that from_chars finds out of range: it does not say which.
-double outOfRange(std::string_view decimal)
-{
-    const std::size_t exponentAt = std::min(decimal.find_first_of("eE"), decimal.size());
-    const std::string_view mantissa = decimal.substr(0, exponentAt);
-    std::int64_t exponent = 0;
-    if (exponentAt < decimal.size()) {
-        const bool isNegative = decimal[exponentAt + 1] == '-';
-        const std::size_t start = exponentAt + 1 + (isNegative || decimal[exponentAt + 1] == '+');
-        const auto read = std::from_chars(decimal.data() + start, decimal.data() + decimal.size(), exponent);
-        if (read.ec != std::errc())
-            exponent = std::numeric_limits<std::int64_t>::max() / 2;
-        exponent = isNegative ? -exponent : exponent;
-    }
-    const auto point = std::int64_t(std::min(mantissa.find('.'), mantissa.size()));
-    const auto first = std::int64_t(mantissa.find_first_not_of("0."));
-    return point - first + exponent > 0 ? std::numeric_limits<double>::infinity() : 0;
-}
-
-/// Digits with at most one point and an exponent; nothing else is accepted.
-std::optional<double> decimal(std::string_view digits)
-{
-    if (digits.empty() || !(isDigit(digits[0]) || digits[0] == '.'))
-        return std::nullopt;
-    double value = 0;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (read.ptr != digits.data() + digits.size())
-        return std::nullopt;
-    if (read.ec == std::errc::result_out_of_range)
-        return outOfRange(digits);
-    return read.ec == std::errc() ? std::optional(value) : std::nullopt;
-}
-
-/// What float( ) makes of a string.
-std::optional<double> floatFromText(std::string_view text)
-{
-    while (!text.empty() && isBlank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && isBlank(text.back()))
-        text.remove_suffix(1);
-    const bool isNegative = text.starts_with('-');
-    if (isNegative || text.starts_with('+'))
-        text.remove_prefix(1);
-    std::string word;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '_')
-            word += lower(text[i]);
-        else if (i == 0 || i + 1 == text.size() || !isDigit(text[i - 1]) || !isDigit(text[i + 1]))
-            return std::nullopt;
-    }
-    std::optional<double> value;
-    if (word == "inf" || word == "infinity")
-        value = std::numeric_limits<double>::infinity();
-    else if (word == "nan")
-        value = std::numeric_limits<double>::quiet_NaN();
-    else
-        value = decimal(word);
-    return value && isNegative ? -*value : value;
-}
-
-PythonValue integer(std::uint64_t magnitude)
-{
-    return {Kind::Int, false, 0, magnitude};
-}
-
-PythonValue floating(double number, Kind kind = Kind::Float, std::uint32_t offset = 0)
-{
-    return {kind, false, offset, std::bit_cast<std::uint64_t>(number)};
-}
-
-PythonValue decimalInteger(std::string_view digits)
-{
-    std::uint64_t magnitude = 0;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude);
-    if (read.ec == std::errc())
-        return integer(magnitude);
-    return floating(*decimal(digits), Kind::HugeInt);
-}
-
-/// `bits` per digit: 1, 3 or 4. Beyond 64 bits the lowest kept bit collects what is lost, so that the
-/// conversion to double rounds as if it saw all of them.
-PythonValue binaryInteger(std::string_view digits, int bits)
-{
-    std::uint64_t magnitude = 0;
-    int exponent = 0;
-    bool isHuge = false;
-    for (const char c : digits) {
-        if (c == '_')
-            continue;
-        const auto digit = std::uint64_t(digitValue(c));
-        isHuge = isHuge || magnitude >> (64 - bits) != 0;
-        if (!isHuge) {
-            magnitude = magnitude << bits | digit;
-        } else {
-            exponent = std::min(exponent + bits, 1 << 20);
-            magnitude |= digit != 0;
-        }
-    }
-    return isHuge ? floating(std::ldexp(double(magnitude), exponent), Kind::HugeInt) : integer(magnitude);
 }
 
 /// Reads tokens and builds values in one pass without recursion. As in Python, an error of the tokenizer
@@ -465,7 +354,7 @@ private:
         const std::string_view name = m_text.substr(m_start, m_at - m_start);
         if (peek() == '\'' || peek() == '"') {
             std::string prefix(name);
-            std::transform(prefix.begin(), prefix.end(), prefix.begin(), lower);
+            std::transform(prefix.begin(), prefix.end(), prefix.begin(), lowerCase);
             if (prefix == "r" || prefix == "u")
                 return readString(prefix == "u");
             if (isOneOf(otherStrings, prefix)) {
@@ -542,7 +431,7 @@ private:
 
     void readNumber()
     {
-        const char base = peek() == '0' ? lower(peek(1)) : '\0';
+        const char base = peek() == '0' ? lowerCase(peek(1)) : '\0';
         if (base == 'x')
             return readBased(4, "hexadecimal");
         if (base == 'o')
@@ -558,7 +447,7 @@ private:
             if (isDigit(peek()) && !readDigits())
                 return;
         }
-        if (lower(peek()) == 'e') {
+        if (lowerCase(peek()) == 'e') {
             isFloat = true;
             const std::size_t sign = peek(1) == '+' || peek(1) == '-';
             if (!isDigit(peek(1 + sign)))
@@ -568,7 +457,7 @@ private:
                 return;
         }
         const std::string_view text = m_text.substr(m_start, m_at - m_start);
-        if (lower(peek()) == 'j') {
+        if (lowerCase(peek()) == 'j') {
             ++m_at;
             if (endNumber("imaginary"))
                 refuseComplex();
