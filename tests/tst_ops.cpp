@@ -31,8 +31,10 @@ bool isExact(const Op& op, const Sample& sample)
                                                      "round", "trunc", "maximum", "minimum", "fmax", "fmin", "clamp",
                                                      "relu", "max", "min", "amax", "amin", "sort", "topk", "clone"};
     const bool isSum = op.name == "add" || op.name == "sub";  // With alpha PyTorch may fuse.
-    return names.contains(op.name) || (isSum && sample.attributes.empty()) || op.category == Category::Shaping
-           || op.category == Category::Comparison || op.category == Category::Indexing;
+    const bool isRandom = !op.parameters.empty() && op.parameters.back().name == "seed";
+    return names.contains(op.name) || isRandom || (isSum && sample.attributes.empty())
+           || op.category == Category::Shaping || op.category == Category::Comparison
+           || op.category == Category::Indexing;
 }
 
 double sumOfMagnitudes(const Inputs& tensors)

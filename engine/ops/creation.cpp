@@ -13,12 +13,6 @@ namespace {
 
 using Kind = Parameter::Kind;
 
-Shape sizeOf(const Attributes& attributes)
-{
-    const IntList& size = std::get<IntList>(attributes.find("size")->second);
-    return Shape(size.begin(), size.end());
-}
-
 // zeros, ones, full
 
 Result<Types> inferFilled(const Call<TensorType>& call)
@@ -211,7 +205,7 @@ std::vector<Op> creationOps()
     const auto range = [](Attribute start, Attribute end, Attribute step) {
         return Attributes{{"start", start}, {"end", end}, {"step", step}};
     };
-    const Parameter size{.name = "size", .kind = Kind::Ints, .help = "the shape"};
+    const Parameter size = sizeParameter();
     return {
         Op{
             .name = "zeros",

@@ -7,9 +7,20 @@ namespace chainrule {
 
 // What the operations that create tensors read from their attributes.
 
+inline Parameter sizeParameter()
+{
+    return {.name = "size", .kind = Parameter::Kind::Ints, .help = "the shape"};
+}
+
 inline Parameter dtypeParameter(std::string_view help)
 {
     return {.name = "dtype", .kind = Parameter::Kind::DType, .help = help, .fallback = None(), .acceptsNone = true};
+}
+
+inline Shape sizeOf(const Attributes& attributes)
+{
+    const IntList& size = std::get<IntList>(attributes.find("size")->second);
+    return Shape(size.begin(), size.end());
 }
 
 /// nullopt: PyTorch chooses.

@@ -11,8 +11,8 @@ public:
     Registry()
     {
         for (const auto family :
-             {sourceOps, creationOps, graphOps, arithmeticOps, pointwiseOps, comparisonOps, activationOps, reductionOps,
-              extremumOps, linalgOps, shapingOps, dimensionOps, joinOps, indexingOps, lossOps})
+             {sourceOps, creationOps, randomOps, graphOps, arithmeticOps, pointwiseOps, comparisonOps, activationOps,
+              reductionOps, extremumOps, linalgOps, shapingOps, dimensionOps, joinOps, indexingOps, lossOps})
             for (Op& op : family())
                 m_ops.push_back(std::move(op));
         for (Op& op : m_ops) {

@@ -21,6 +21,7 @@ std::vector<Op> indexingOps();
 std::vector<Op> graphOps();
 std::vector<Op> sourceOps();
 std::vector<Op> creationOps();
+std::vector<Op> randomOps();
 std::vector<Op> linalgOps();
 std::vector<Op> lossOps();
 
