@@ -329,6 +329,10 @@ NodeCode TorchCalls::code(NodeId id) const
         if (isSeed(*op, i)) {
             const Attribute seed =
                 given == node.attributes.end() ? parameter.fallback.value_or(std::int64_t(0)) : given->second;
+            if (!std::holds_alternative<std::int64_t>(seed))  // The script would end here, or take another seed.
+                return {.kind = NodeCode::Kind::Absent,
+                        .expression = oneLine(code.expression),
+                        .remark = oneLine(error ? error->message : "")};
             code.before = m_names.rewritten("torch.manual_seed(") + python(seed) + ")";
         }
         const auto* const literal =
