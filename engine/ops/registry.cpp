@@ -12,7 +12,8 @@ public:
     {
         for (const auto family :
              {sourceOps, creationOps, randomOps, graphOps, arithmeticOps, pointwiseOps, comparisonOps, activationOps,
-              reductionOps, extremumOps, linalgOps, shapingOps, dimensionOps, joinOps, indexingOps, lossOps})
+              reductionOps, extremumOps, spreadOps, linalgOps, shapingOps, dimensionOps, joinOps, indexingOps,
+              lossOps})
             for (Op& op : family())
                 m_ops.push_back(std::move(op));
         for (Op& op : m_ops) {

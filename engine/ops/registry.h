@@ -14,6 +14,7 @@ std::vector<Op> pointwiseOps();
 std::vector<Op> activationOps();
 std::vector<Op> reductionOps();
 std::vector<Op> extremumOps();
+std::vector<Op> spreadOps();
 std::vector<Op> shapingOps();
 std::vector<Op> dimensionOps();
 std::vector<Op> joinOps();
