@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/binary_cross_entropy.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
@@ -163,6 +164,77 @@ std::vector<Sample> crossEntropyErrors()
             {"missing", {values({2, 3})}}};
 }
 
+std::vector<Sample> binaryCrossEntropySamples()
+{
+    using namespace sample;
+    const auto reduced = [](const char* how) { return Attributes{{"reduction", std::string(how)}}; };
+    const Tensor none = Tensor::none();
+    const auto labels = [](const Shape& shape) { return positive(shape, 4); };
+    const Tensor extremes = vector({0, 800, -800, 40, -40});
+    const Tensor ones = Tensor::full({5}, 1.0, DType::Float64), zeros = Tensor::full({5}, 0.0, DType::Float64);
+    return {{"vectors", {values({4}), labels({4})}},
+            {"matrices", {values({2, 3}), labels({2, 3})}},
+            {"sum", {values({2, 3}), labels({2, 3})}, reduced("sum")},
+            {"none", {values({2, 3}), labels({2, 3})}, reduced("none")},
+            {"scalars", {scalar(0.7), scalar(0.2)}},
+            {"rank_4", {values({2, 1, 2, 3}), labels({2, 1, 2, 3})}},
+            {"right", {extremes, vector({1, 1, 0, 1, 0})}, reduced("none")},
+            {"wrong", {extremes, vector({0, 0, 1, 0, 1})}, reduced("none")},
+            {"positives", {extremes, ones, none, scalar(3)}, reduced("none")},
+            {"negatives", {extremes, zeros, none, scalar(3)}, reduced("none")},
+            {"special", {vector({INFINITY, -INFINITY, NAN}), vector({0, 0, 0})}, reduced("none")},
+            {"special_positive", {vector({INFINITY, -INFINITY, NAN}), vector({1, 1, 1})}, reduced("none")},
+            {"weight", {values({2, 3}), labels({2, 3}), positive({3})}},
+            {"weight_sum", {values({2, 3}), labels({2, 3}), positive({2, 1})}, reduced("sum")},
+            {"weight_none", {values({2, 3}), labels({2, 3}), positive({2, 3})}, reduced("none")},
+            {"weight_of_one", {values({2, 3}), labels({2, 3}), scalar(0.5)}},
+            {"pos_weight", {values({2, 3}), labels({2, 3}), none, positive({3}, 1)}},
+            {"pos_weight_sum", {values({2, 3}), labels({2, 3}), none, positive({2, 1}, 1)}, reduced("sum")},
+            {"pos_weight_none", {values({2, 3}), labels({2, 3}), none, positive({2, 3}, 1)}, reduced("none")},
+            {"pos_weight_of_zero", {vector({0, 1}), vector({0.25, 1}), none, vector({2, 3})}},
+            {"both_weights", {values({2, 3}), labels({2, 3}), positive({3}), positive({3}, 1)}},
+            {"both_weights_none", {values({2, 3}), labels({2, 3}), positive({2, 1}), positive({3}, 1)},
+             reduced("none")},
+            {"integer_weight", {values({2, 3}), labels({2, 3}), integers({3}, 0, 4)}},
+            {"integer_pos_weight", {values({2, 3}), labels({2, 3}), none, integers({3}, 0, 4)}},
+            {"boolean_weight", {values({2, 3}), labels({2, 3}), booleans({3})}, reduced("none")},
+            {"long", {values({1200}, 2), labels({1200})}},
+            {"permuted", {transposed(values({2, 3})), transposed(labels({2, 3}))}, reduced("none")},
+            {"permuted_input", {transposed(values({2, 3})), labels({2, 3})}, reduced("none")},
+            {"permuted_target", {values({2, 3}), transposed(labels({2, 3})), positive({3})}, reduced("none")},
+            {"empty", {values({0}), values({0})}},
+            {"empty_sum", {values({0, 2}), values({0, 2})}, reduced("sum")},
+            {"empty_none", {values({2, 0}), values({2, 0})}, reduced("none")}};
+}
+
+std::vector<Sample> binaryCrossEntropyErrors()
+{
+    using namespace sample;
+    const Tensor none = Tensor::none();
+    const Tensor x = values({2, 3}), target = positive({2, 3});
+    return {{"reduction", {x, values({3})}, {{"reduction", std::string("foo")}}},
+            {"shapes", {x, values({3})}},
+            {"shapes_of_integers", {integers({2, 1}, 0, 5), integers({2}, 0, 5)}},
+            {"integers", {integers({2}, 0, 5), values({2})}},
+            {"booleans", {booleans({2}), booleans({2})}},
+            {"integer_target", {x, integers({2, 3}, 0, 2)}},
+            {"boolean_target", {x, booleans({2, 3})}},
+            {"boolean_pos_weight", {x, booleans({2, 3}), none, booleans({3})}},
+            {"weight", {x, target, integers({2}, 0, 3)}},
+            {"weight_is_larger", {x, target, integers({5, 2, 3}, 0, 3)}},
+            {"weight_of_scalar", {scalar(1), scalar(1), integers({2}, 0, 3)}},
+            {"pos_weight", {x, target, none, integers({2}, 0, 3)}},
+            {"pos_weight_is_larger", {x, target, none, integers({5, 2, 3}, 0, 3)}},
+            {"both_weights", {x, target, integers({4}, 0, 3), integers({2}, 0, 3)}},
+            {"pos_weight_before_target", {x, integers({2, 3}, 0, 2), none, integers({2}, 0, 3)}},
+            {"larger_pos_weight_before_target", {x, integers({2, 3}, 0, 2), none, integers({5, 2, 3}, 0, 3)}},
+            {"larger_pos_weight_before_booleans", {x, booleans({2, 3}), none, integers({5, 2, 3}, 0, 3)}},
+            {"target_before_weight", {x, booleans({2, 3}), integers({2}, 0, 3)}},
+            {"weight_gradient", {x, target, values({3})}},
+            {"pos_weight_gradient", {x, target, none, values({2})}},
+            {"missing", {x}}};
+}
+
 }  // namespace
 
 std::vector<Op> lossOps()
@@ -226,6 +298,39 @@ std::vector<Op> lossOps()
             .vjp = crossEntropyVjp,
             .samples = crossEntropySamples(),
             .errors = crossEntropyErrors(),
+        },
+        Op{
+            .name = "binary_cross_entropy_with_logits",
+            .category = Category::Loss,
+            .summary = "How badly scores (logits) predict yes or no, after a sigmoid.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "any shape: logits"},
+                           {.name = "target",
+                            .kind = Kind::Tensor,
+                            .help = "the same shape: how likely yes is, from 0 to 1"},
+                           {.name = "weight",
+                            .kind = Kind::Tensor,
+                            .help = "how much each element counts; broadcasts to the shape of input",
+                            .fallback = None(),
+                            .acceptsNone = true,
+                            .differentiable = false},
+                           reduction,
+                           {.name = "pos_weight",
+                            .kind = Kind::Tensor,
+                            .help = "how much each yes counts; broadcasts to the shape of input",
+                            .fallback = None(),
+                            .acceptsNone = true,
+                            .differentiable = false}},
+            .formula = "y = mean(-target * log(sigmoid(x)) - (1 - target) * log(1 - sigmoid(x)))",
+            .gradient = "dx = dy * (sigmoid(x) - target) / n, dtarget = -dy * x / n",
+            .torch = "torch.nn.functional.binary_cross_entropy_with_logits",
+            .isPythonFunction = true,
+            .gradFn = {"BinaryCrossEntropyWithLogitsBackward0"},
+            .saves = {{"self"}, {"target"}},
+            .infer = inferBinaryCrossEntropy,
+            .forward = forwardBinaryCrossEntropy,
+            .vjp = binaryCrossEntropyVjp,
+            .samples = binaryCrossEntropySamples(),
+            .errors = binaryCrossEntropyErrors(),
         },
     };
 }

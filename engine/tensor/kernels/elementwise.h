@@ -38,6 +38,8 @@ Tensor sqrt(const Tensor& x, DType dtype);
 Tensor sin(const Tensor& x, DType dtype);
 Tensor cos(const Tensor& x, DType dtype);
 Tensor sigmoid(const Tensor& x, DType dtype);
+/// log(sigmoid(x)), exact where sigmoid rounds to 0 or 1.
+Tensor logSigmoid(const Tensor& x, DType dtype);
 Tensor tanh(const Tensor& x, DType dtype);
 
 enum class Comparison { Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual };

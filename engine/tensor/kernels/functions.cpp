@@ -35,6 +35,13 @@ Tensor sigmoid(const Tensor& x, DType dtype)
     return floatingMap(x, dtype, [](auto value) { return 1 / (1 + std::exp(-value)); });
 }
 
+Tensor logSigmoid(const Tensor& x, DType dtype)
+{
+    return floatingMap(x, dtype, [](auto value) {
+        return (value < 0 ? value : 0) - std::log1p(std::exp(-std::abs(value)));
+    });
+}
+
 Tensor tanh(const Tensor& x, DType dtype)
 {
     return floatingMap(x, dtype, [](auto value) { return std::tanh(value); });

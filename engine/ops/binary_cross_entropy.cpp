@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/binary_cross_entropy.h"
+
+#include "engine/ops/cross_entropy.h"
+#include "engine/ops/operators.h"
+#include "engine/ops/rules.h"
+#include "engine/tensor/kernels/elementwise.h"
+#include "engine/tensor/kernels/reduction.h"
+
+namespace chainrule {
+namespace {
+
+enum Input : std::size_t { Logits, Target, Weight, PosWeight };
+
+Failure refusedGradient(const TensorType& weight, std::string_view name)
+{
+    if (!weight.requiresGrad)
+        return std::nullopt;
+    return runtimeError("The function 'binary_cross_entropy_with_logits' is not differentiable with respect to "
+                        "argument '" + std::string(name) + "'. This input cannot have requires_grad True.");
+}
+
+/// PyTorch multiplies in place: what broadcasts must not make the losses more.
+Failure refusedBroadcast(const Shape& losses, const Shape& factor)
+{
+    const auto common = broadcast(losses, factor);
+    if (!common)
+        return common.error();
+    if (*common != losses)
+        return runtimeError("output with shape " + text(losses) + " doesn't match the broadcast shape "
+                            + text(*common));
+    return std::nullopt;
+}
+
+/// A target takes part in subtractions, and the losses are put in its place.
+Failure refusedTarget(const Call<TensorType>& call)
+{
+    const DType target = call.x(Target).dtype;
+    if (target == DType::Bool)
+        return runtimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+                            "`logical_xor()` operator instead.");
+    if (!isFloating(target))
+        return runtimeError("result type " + std::string(messageName(promote(call.x(Logits).dtype, target)))
+                            + " can't be cast to the desired output type " + std::string(messageName(target)));
+    return std::nullopt;
+}
+
+/// log(sigmoid(x)) so that it can be differentiated, also at 0, without exp of anything large.
+Value logSigmoid(const Value& x)
+{
+    const Value isNegative = x < 0.0;
+    return where(isNegative, x, 0.0) - log(exp(where(isNegative, x, -x)) + 1.0);
+}
+
+}  // namespace
+
+Result<Types> inferBinaryCrossEntropy(const Call<TensorType>& call)
+{
+    if (const auto refusal = refusedReduction(call.attributes))
+        return *refusal;
+    const TensorType& input = call.x(Logits);
+    const TensorType& target = call.x(Target);
+    if (input.shape != target.shape)
+        return valueError("Target size (torch.Size(" + text(target.shape) + ")) must be the same as input size "
+                          "(torch.Size(" + text(input.shape) + "))");
+    const Failure gradient = call.has(Weight) ? refusedGradient(call.x(Weight), "weight") : std::nullopt;
+    if (gradient)
+        return *gradient;
+    const Failure posGradient = call.has(PosWeight) ? refusedGradient(call.x(PosWeight), "pos_weight") : std::nullopt;
+    if (posGradient)
+        return *posGradient;
+    if (!isFloating(input.dtype))
+        return notImplementedFor("log_sigmoid_cpu", input.dtype);
+
+    if (call.has(PosWeight)) {
+        const Shape& posShape = call.x(PosWeight).shape;
+        if (call.x(PosWeight).dtype == DType::Bool)
+            return runtimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+                                "to invert a mask, use the `~` or `logical_not()` operator instead.");
+        if (const auto common = broadcast(posShape, target.shape); !common)
+            return common.error();
+        if (const auto refusal = refusedBroadcast(target.shape, posShape))
+            return *refusal;
+    }
+    if (const auto refusal = refusedTarget(call))
+        return *refusal;
+    if (call.has(Weight))
+        if (const auto refusal = refusedBroadcast(target.shape, call.x(Weight).shape))
+            return *refusal;
+    const bool isReduced = call.attribute<std::string>("reduction") != "none";
+    return Types{{target.dtype, isReduced ? Shape() : target.shape}};
+}
+
+Result<Tensors> forwardBinaryCrossEntropy(const Call<Tensor>& call)
+{
+    const Tensor one = Tensor::number(1.0);
+    const auto minus = [](const Tensor& a, const Tensor& b, DType dtype) {
+        return kernel::sub(a, b, std::int64_t(1), dtype);
+    };
+    const DType output = call.x(Target).dtype();
+    const DType computed = promote(promote(call.x(Logits).dtype(), output), DType::Float32);
+    Tensor logarithms = kernel::logSigmoid(call.x(Logits), computed);
+    if (call.has(PosWeight)) {
+        const Tensor more = kernel::mul(minus(call.x(PosWeight), one, computed), call.x(Target), computed);
+        logarithms = kernel::mul(kernel::add(more, one, std::int64_t(1), computed), logarithms, computed);
+    }
+    const Tensor negative = kernel::mul(minus(one, call.x(Target), computed), call.x(Logits), computed);
+    Tensor losses = minus(negative, logarithms, computed);
+    if (call.has(Weight))
+        losses = kernel::mul(losses, call.x(Weight), computed);
+
+    losses = kernel::cast(losses, output);
+    const auto& reduction = call.attribute<std::string>("reduction");
+    if (reduction == "none")
+        return Tensors{losses};
+    const InlineVector<bool, 16> all(losses.rank(), true);
+    return Tensors{reduction == "sum" ? kernel::sum(losses, all, false, output)
+                                      : kernel::mean(losses, all, false, output)};
+}
+
+Gradients binaryCrossEntropyVjp(const VjpCall& call)
+{
+    const Value x = widened(call.x(Logits));
+    const Value target = widened(call.x(Target));
+    const bool isMean = call.attribute<std::string>("reduction") == "mean";
+    Value dy = isMean ? call.dy() / double(x.tensor().size()) : call.dy();
+    if (call.has(Weight))
+        dy = dy * call.x(Weight);
+
+    Gradients gradients(call.inputs.size());
+    if (call.needs(Logits)) {
+        if (call.has(PosWeight)) {
+            const Value positive = call.x(PosWeight) * target;
+            gradients[Logits] = ((positive + 1.0 - target) * sigmoid(x) - positive) * dy;
+        } else {
+            gradients[Logits] = (sigmoid(x) - target) * dy;
+        }
+    }
+    if (call.needs(Target)) {
+        if (call.has(PosWeight))
+            gradients[Target] = (logSigmoid(-x) - call.x(PosWeight) * logSigmoid(x)) * dy;
+        else
+            gradients[Target] = -x * dy;
+    }
+    return gradients;
+}
+
+}  // namespace chainrule
