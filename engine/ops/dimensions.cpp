@@ -65,6 +65,17 @@ Result<Types> inferTranspose(const Call<TensorType>& call)
     return shaped(call, shape);
 }
 
+// t
+
+Result<Types> inferT(const Call<TensorType>& call)
+{
+    const Shape& shape = call.x().shape;
+    if (shape.size() > 2)
+        return runtimeError("t() expects a tensor with <= 2 dimensions, but self is " + std::to_string(shape.size())
+                            + "D");
+    return shaped(call, Shape(std::reverse_iterator(shape.end()), std::reverse_iterator(shape.begin())));
+}
+
 // expand
 
 Result<Types> inferExpand(const Call<TensorType>& call)
@@ -119,6 +130,38 @@ std::vector<Op> dimensionOps()
                        {"scalar", {scalar(1)}, dims(0, 1)},
                        {"missing", {values({2, 3})}, {{"dim0", std::int64_t(0)}}},
                        {"nothing", {values({2, 3})}}},
+        },
+        Op{
+            .name = "t",
+            .category = Category::Shaping,
+            .summary = "Transposes a matrix; vectors and scalars stay as they are.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "at most two dimensions"}},
+            .formula = "y[j, i] = x[i, j]",
+            .gradient = "dx = dy^T",
+            .torch = "torch.t",
+            .gradFn = {"TBackward0"},
+            .saves = {},
+            .infer = inferT,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{call.x().rank() < 2 ? call.x() : transposedView(call.x(), 0, 1)};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                static const Op& op = operation("t");
+                return {applied(op, {call.dy()})};
+            },
+            .samples = {{"matrix", {values({2, 3})}},
+                        {"square", {values({2, 2})}},
+                        {"column", {values({3, 1})}},
+                        {"vector", {values({3})}},
+                        {"scalar", {scalar(2)}},
+                        {"permuted", {transposed(values({3, 2}))}},
+                        {"empty", {values({0, 3})}},
+                        {"integers", {integers({2, 3}, 0, 9)}},
+                        {"booleans", {booleans({2, 3})}}},
+            .errors = {{"rank_3", {values({2, 3, 4})}},
+                       {"rank_4", {values({2, 1, 3, 2})}},
+                       {"number", {Tensor::number(1.0)}},
+                       {"missing", {}}},
         },
         Op{
             .name = "permute",

@@ -8,6 +8,8 @@
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/gemm.h"
 
+#include <cmath>
+
 namespace chainrule {
 namespace {
 
@@ -192,6 +194,32 @@ std::vector<Sample> matmulErrors()
             {"boolean_batches", {booleans({2, 2, 3}), booleans({2, 3, 2})}}};
 }
 
+std::vector<Sample> dotSamples()
+{
+    using namespace sample;
+    return {{"vectors", {values({3}), values({3}, 1)}},
+            {"one_element", {values({1}), values({1}, 1)}},
+            {"long", {values({100}), values({100}, 1)}},
+            {"empty", {values({0}), values({0})}},
+            {"infinite", {vector({INFINITY, 1}), vector({0, 2})}},
+            {"integers", {integers({3}, -4, 5), integers({3}, -4, 5, 1)}}};
+}
+
+std::vector<Sample> dotErrors()
+{
+    using namespace sample;
+    return {{"sizes", {values({2}), values({3})}},
+            {"ranks", {values({2, 3}), values({3})}},
+            {"matrix_right", {values({1}), values({1, 1})}},
+            {"scalar", {scalar(1), values({3})}},
+            {"dtypes", {integers({3}, 0, 5), values({3})}},
+            {"dtypes_and_sizes", {values({2}), integers({3}, 0, 5)}},
+            {"booleans", {booleans({3}), booleans({3}, 1)}},
+            {"number", {values({3}), Tensor::number(2.0)}},
+            {"number_first", {Tensor::number(2.0), values({3})}},
+            {"missing", {values({3})}}};
+}
+
 std::vector<Sample> linearSamples()
 {
     using namespace sample;
@@ -262,6 +290,32 @@ std::vector<Op> linalgOps()
             .vjp = matmulVjp,
             .samples = matmulSamples(),
             .errors = matmulErrors(),
+        },
+        Op{
+            .name = "dot",
+            .category = Category::LinearAlgebra,
+            .summary = "The inner product of two vectors.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "a vector (n)"},
+                           {.name = "tensor", .kind = Kind::Tensor, .help = "a vector (n)"}},
+            .formula = "y = sum of x[i] * tensor[i]",
+            .gradient = "dx = dy * tensor, dtensor = dy * x",
+            .torch = "torch.dot",
+            .gradFn = {"DotBackward0"},
+            .saves = {{"self", 0b10}, {"tensor", 0b01}},
+            .infer = inferDot,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::matmul(call.x(0), call.x(1))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                Gradients gradients(2);
+                if (call.needs(0))
+                    gradients[0] = call.dy() * call.x(1);
+                if (call.needs(1))
+                    gradients[1] = call.dy() * call.x(0);
+                return gradients;
+            },
+            .samples = dotSamples(),
+            .errors = dotErrors(),
         },
         Op{
             .name = "linear",

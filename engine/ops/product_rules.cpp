@@ -201,6 +201,18 @@ Failure refusedAddition(const TensorType& product, const TensorType& bias)
 
 }  // namespace
 
+Result<Types> inferDot(const Call<TensorType>& call)
+{
+    const TensorType& a = call.x(0);
+    const TensorType& b = call.x(1);
+    if (a.shape.size() != 1 || b.shape.size() != 1)
+        return runtimeError("1D tensors expected, but got " + std::to_string(a.shape.size()) + "D and "
+                            + std::to_string(b.shape.size()) + "D tensors");
+    if (const auto refusal = refusedDot(a, b))
+        return *refusal;
+    return Types{{a.dtype}};
+}
+
 Result<Types> inferMatmul(const Call<TensorType>& call)
 {
     if (const auto refusal = refusedMatmul(call.x(0), call.x(1)))

@@ -8,6 +8,7 @@ namespace chainrule {
 // What PyTorch accepts as a product of matrices. Which of its kernels it takes decides the words of a
 // refusal, so the rules follow its choice: dot, mv, mm, bmm or addmm.
 
+Result<Types> inferDot(const Call<TensorType>& call);
 Result<Types> inferMatmul(const Call<TensorType>& call);
 Result<Types> inferLinear(const Call<TensorType>& call);
 
