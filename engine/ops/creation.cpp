@@ -2,6 +2,8 @@
 #include "engine/ops/creation.h"
 
 #include "engine/ops/registry.h"
+#include "engine/ops/rules.h"
+#include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/moves.h"
 
 #include <charconv>
@@ -49,46 +51,6 @@ DType dtypeOfNumber(const Scalar& number)
 {
     constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float32};
     return dtypes[number.index()];
-}
-
-/// Whether PyTorch takes `number` for a T: an unsigned type may be given the negative of what it holds.
-template <typename T>
-bool isInRange(const Scalar& number)
-{
-    using Limits = std::numeric_limits<T>;
-    if (std::is_same_v<T, bool> || std::holds_alternative<bool>(number))
-        return true;
-    if constexpr (isHalf<T>) {
-        constexpr double largest = std::is_same_v<T, Float16> ? 65504.0 : 0x1.fep127;
-        const double value = as<double>(number);
-        return !std::isfinite(value) || std::abs(value) <= largest;
-    } else if constexpr (std::is_floating_point_v<T>) {
-        const double value = as<double>(number);
-        return !std::isfinite(value) || std::abs(value) <= double(Limits::max());
-    } else {
-        if (const auto* const integer = std::get_if<std::int64_t>(&number))
-            return *integer <= std::int64_t(Limits::max())
-                   && (*integer >= std::int64_t(Limits::lowest())
-                       || (std::is_unsigned_v<T> && *integer >= -std::int64_t(Limits::max())));
-        const double value = std::get<double>(number);
-        return value >= double(Limits::lowest()) && value <= double(Limits::max());
-    }
-}
-
-Failure refusedNumber(const Scalar& number, DType dtype)
-{
-    const bool fits = visit(dtype, [&](auto stored) { return isInRange<decltype(stored)>(number); });
-    if (fits)
-        return std::nullopt;
-    std::string_view type = cppName(dtype);
-    switch (dtype) {
-    case DType::UInt8: type = "uint8_t"; break;
-    case DType::Int8: type = "int8_t"; break;
-    case DType::Int16: type = "int16_t"; break;
-    case DType::Int64: type = "int64_t"; break;
-    default: break;
-    }
-    return runtimeError("value cannot be converted to type " + std::string(type) + " without overflow");
 }
 
 Result<Types> inferFull(const Call<TensorType>& call)
@@ -191,6 +153,65 @@ Result<Tensors> forwardArange(const Call<Tensor>& call)
     return Tensors{y};
 }
 
+// linspace
+
+Result<Types> inferLinspace(const Call<TensorType>& call)
+{
+    const auto steps = call.attribute<std::int64_t>("steps");
+    const DType dtype = givenDType(call.attributes).value_or(DType::Float32);
+    if (steps < 0)
+        return runtimeError("number of steps must be non-negative");
+    if (const auto refusal = checked({steps}))
+        return *refusal;
+    if (steps > 1 && dtype == DType::Bool)
+        return notImplementedFor("linspace_cpu", DType::Bool);
+    if (steps > 0)
+        if (const auto refusal = refusedNumber(numberOf(call.attributes, "start"), dtype))
+            return *refusal;
+    if (steps > 1)
+        if (const auto refusal = refusedNumber(numberOf(call.attributes, "end"), dtype))
+            return *refusal;
+    return Types{{dtype, {steps}}};
+}
+
+/// At least two numbers, counted from both ends so that the last is exact, as PyTorch rounds them.
+template <typename T>
+Tensor spaced(T start, T end, std::int64_t steps)
+{
+    Tensor y = Tensor::uninitialized({steps}, dtypeOf<T>());
+    T* const to = y.writable<T>();
+    const auto number = [](auto value) { return T(Compute<T>(value)); };
+    const T step = number(Compute<T>(number(Compute<T>(end) - Compute<T>(start))) / Compute<T>(number(steps - 1)));
+    const auto moved = [&](T from, Compute<T> by, std::int64_t times) {
+        if constexpr (isHalf<T>)  // Every intermediate result is rounded.
+            return number(Compute<T>(from) + Compute<T>(number(by * Compute<T>(number(times)))));
+        else
+            return std::fma(by, T(times), from);
+    };
+    for (std::int64_t i = 0; i < steps; ++i)
+        to[i] = i < steps / 2 ? moved(start, Compute<T>(step), i) : moved(end, -Compute<T>(step), steps - 1 - i);
+    return y;
+}
+
+Result<Tensors> forwardLinspace(const Call<Tensor>& call)
+{
+    const auto steps = call.attribute<std::int64_t>("steps");
+    const DType dtype = givenDType(call.attributes).value_or(DType::Float32);
+    const Scalar start = numberOf(call.attributes, "start");
+    const Scalar end = numberOf(call.attributes, "end");
+    if (steps < 2)
+        return Tensors{filledTensor({steps}, start, dtype)};
+    return visit(dtype, [&](auto stored) {
+        using T = decltype(stored);
+        if constexpr (std::is_integral_v<T>) {  // In float64, also int64.
+            const auto whole = [](const Scalar& number) { return double(T(as<std::int64_t>(number))); };
+            return Tensors{kernel::cast(spaced<double>(whole(start), whole(end), steps), dtype)};
+        } else {
+            return Tensors{spaced<T>(T(Compute<T>(as<double>(start))), T(Compute<T>(as<double>(end))), steps)};
+        }
+    });
+}
+
 }  // namespace
 
 std::vector<Op> creationOps()
@@ -204,6 +225,12 @@ std::vector<Op> creationOps()
     };
     const auto range = [](Attribute start, Attribute end, Attribute step) {
         return Attributes{{"start", start}, {"end", end}, {"step", step}};
+    };
+    const auto spacing = [](Attribute start, Attribute end, std::int64_t steps) {
+        return Attributes{{"start", start}, {"end", end}, {"steps", steps}};
+    };
+    const auto castSpacing = [](Attribute start, Attribute end, std::int64_t steps, DType dtype) {
+        return Attributes{{"start", start}, {"end", end}, {"steps", steps}, {"dtype", dtype}};
     };
     const Parameter size = sizeParameter();
     return {
@@ -339,6 +366,53 @@ std::vector<Op> creationOps()
                        {"vanishing_step", {},
                         {{"start", i(0)}, {"end", i(5)}, {"step", 0.5}, {"dtype", DType::Int64}}},
                        {"missing", {}, {{"start", i(1)}}}},
+        },
+        Op{
+            .name = "linspace",
+            .category = Category::Source,
+            .summary = "Evenly spaced numbers from start up to and including end.",
+            .parameters = {{.name = "start", .kind = Kind::Number, .help = "the first number"},
+                           {.name = "end", .kind = Kind::Number, .help = "the last number"},
+                           {.name = "steps", .kind = Kind::Int, .help = "how many numbers"},
+                           dtypeParameter("None: float32")},
+            .formula = "y[i] = start + i * (end - start) / (steps - 1)",
+            .gradient = "none: it is a leaf",
+            .torch = "torch.linspace",
+            .gradFn = {""},
+            .saves = {},
+            .infer = inferLinspace,
+            .forward = forwardLinspace,
+            .vjp = nullptr,
+            .samples = {{"quarters", {}, spacing(i(0), i(1), 5)},
+                        {"even", {}, spacing(i(-1), i(1), 6)},
+                        {"down", {}, spacing(2.5, -0.3, 7)},
+                        {"long", {}, spacing(-3.3, 3.1, 101)},
+                        {"one", {}, spacing(i(2), i(5), 1)},
+                        {"two", {}, spacing(0.1, 0.7, 2)},
+                        {"none", {}, spacing(i(2), i(5), 0)},
+                        {"equal", {}, spacing(0.1, 0.1, 4)},
+                        {"boolean_start", {}, spacing(true, i(3), 3)},
+                        {"nan", {}, spacing(NAN, i(1), 3)},
+                        {"infinite", {}, spacing(i(0), HUGE_VAL, 3)},
+                        {"double", {}, castSpacing(i(0), i(1), 7, DType::Float64)},
+                        {"half", {}, castSpacing(i(0), i(1), 7, DType::Float16)},
+                        {"bfloat16", {}, castSpacing(i(0), i(1), 7, DType::BFloat16)},
+                        {"integers", {}, castSpacing(i(0), i(10), 4, DType::Int64)},
+                        {"truncated", {}, castSpacing(0.5, 5.7, 4, DType::Int32)},
+                        {"short", {}, castSpacing(i(127), i(-128), 4, DType::Int8)},
+                        {"wrapped", {}, castSpacing(i(-1), i(5), 4, DType::UInt8)},
+                        {"large", {}, castSpacing(i(0), i((std::int64_t(1) << 40) + 1), 4, DType::Int64)},
+                        {"one_integer", {}, castSpacing(2.7, i(300), 1, DType::UInt8)},
+                        {"one_boolean", {}, castSpacing(0.5, i(1), 1, DType::Bool)}},
+            .errors = {{"negative", {}, spacing(i(0), i(1), -1)},
+                       {"negative_booleans", {}, castSpacing(i(0), i(1), -1, DType::Bool)},
+                       {"huge", {}, spacing(i(0), i(1), std::int64_t(1) << 62)},
+                       {"booleans", {}, castSpacing(i(0), i(1), 3, DType::Bool)},
+                       {"overflow", {}, castSpacing(i(0), i(300), 4, DType::UInt8)},
+                       {"overflow_start", {}, castSpacing(i(300), i(0), 1, DType::UInt8)},
+                       {"overflow_half", {}, castSpacing(i(0), 1e5, 3, DType::Float16)},
+                       {"overflow_float", {}, spacing(1e39, i(1), 3)},
+                       {"nan", {}, castSpacing(NAN, i(1), 3, DType::Int64)}},
         },
     };
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/rules.h"
 
+#include <cmath>
+#include <limits>
+
 namespace chainrule {
 namespace {
 
@@ -17,6 +20,30 @@ std::optional<DType> combined(std::optional<DType> high, std::optional<DType> lo
     if (!high || !low)
         return high ? high : low;
     return category(*low) > category(*high) ? low : high;
+}
+
+/// Whether PyTorch takes `number` for a T: an unsigned type may be given the negative of what it holds.
+template <typename T>
+bool isInRange(const Scalar& number)
+{
+    using Limits = std::numeric_limits<T>;
+    if (std::is_same_v<T, bool> || std::holds_alternative<bool>(number))
+        return true;
+    if constexpr (isHalf<T>) {
+        constexpr double largest = std::is_same_v<T, Float16> ? 65504.0 : 0x1.fep127;
+        const double value = as<double>(number);
+        return !std::isfinite(value) || std::abs(value) <= largest;
+    } else if constexpr (std::is_floating_point_v<T>) {
+        const double value = as<double>(number);
+        return !std::isfinite(value) || std::abs(value) <= double(Limits::max());
+    } else {
+        if (const auto* const integer = std::get_if<std::int64_t>(&number))
+            return *integer <= std::int64_t(Limits::max())
+                   && (*integer >= std::int64_t(Limits::lowest())
+                       || (std::is_unsigned_v<T> && *integer >= -std::int64_t(Limits::max())));
+        const double value = std::get<double>(number);
+        return value >= double(Limits::lowest()) && value <= double(Limits::max());
+    }
 }
 
 }  // namespace
@@ -81,6 +108,22 @@ Error notImplementedFor(std::string_view kernel, DType dtype)
 {
     return notImplemented("\"" + std::string(kernel) + "\" not implemented for '"
                           + std::string(messageName(dtype)) + "'");
+}
+
+Failure refusedNumber(const Scalar& number, DType dtype)
+{
+    const bool fits = visit(dtype, [&](auto stored) { return isInRange<decltype(stored)>(number); });
+    if (fits)
+        return std::nullopt;
+    std::string_view type = cppName(dtype);
+    switch (dtype) {
+    case DType::UInt8: type = "uint8_t"; break;
+    case DType::Int8: type = "int8_t"; break;
+    case DType::Int16: type = "int16_t"; break;
+    case DType::Int64: type = "int64_t"; break;
+    default: break;
+    }
+    return runtimeError("value cannot be converted to type " + std::string(type) + " without overflow");
 }
 
 Result<InlineVector<bool, 16>> reducedDims(const Attribute& dim, std::size_t rank)

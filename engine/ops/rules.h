@@ -30,6 +30,9 @@ Result<Types> promotedBroadcast(const Call<TensorType>& call);
 /// NotImplementedError `"<kernel>" not implemented for 'Long'`.
 Error notImplementedFor(std::string_view kernel, DType dtype);
 
+/// What PyTorch says where a number does not fit into the dtype that it is converted to.
+Failure refusedNumber(const Scalar& number, DType dtype);
+
 /// The dims of a reduction, wrapped: None or an empty list are all dims.
 Result<InlineVector<bool, 16>> reducedDims(const Attribute& dim, std::size_t rank);
 
