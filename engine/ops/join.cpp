@@ -128,12 +128,105 @@ Gradients stackVjp(const VjpCall& call)
     return gradients;
 }
 
+// split
+
+/// How many outputs a tape counts for one operation.
+constexpr std::int64_t mostParts = 0xffff;
+
+Failure tooManyParts(std::int64_t count)
+{
+    return runtimeError("Chainrule splits a tensor into at most " + std::to_string(mostParts) + " parts (got "
+                        + std::to_string(count) + ")");
+}
+
+/// The sizes of the parts along dim.
+Result<IntList> partSizes(const TensorType& x, const Attributes& attributes)
+{
+    const Attribute& asked = attributes.find("split_size_or_sections")->second;
+    if (x.shape.empty())
+        return runtimeError("split expects at least a 1-dimensional tensor");
+    const auto* const one = std::get_if<std::int64_t>(&asked);
+    if (one && *one < 0)
+        return runtimeError("split expects split_size be non-negative, but got split_size=" + std::to_string(*one));
+    const std::int64_t given = std::get<std::int64_t>(attributes.find("dim")->second);
+    const auto dim = wrappedDim(given, x.shape.size());
+    if (!dim)
+        return dim.error();
+    const std::int64_t size = x.shape[*dim];
+
+    if (!one) {
+        const IntList& sections = std::get<IntList>(asked);
+        if (std::ranges::any_of(sections, [](std::int64_t section) { return section < 0; }))
+            return runtimeError("split_with_sizes expects split_sizes have only non-negative entries, but got "
+                                "split_sizes=" + text(sections));
+        std::int64_t sum = 0;
+        bool fits = true;
+        for (const std::int64_t section : sections)
+            fits = !__builtin_add_overflow(sum, section, &sum) && fits;
+        if (!fits || sum != size)
+            return runtimeError("split_with_sizes expects split_sizes to sum exactly to " + std::to_string(size)
+                                + " (input tensor's size at dimension " + std::to_string(given)
+                                + "), but got split_sizes=" + text(sections));
+        if (std::int64_t(sections.size()) > mostParts)
+            return *tooManyParts(std::int64_t(sections.size()));
+        return sections;
+    }
+
+    if (*one == 0 && size > 0)
+        return runtimeError("split_size can only be 0 if dimension size is 0, but got dimension size of "
+                            + std::to_string(size));
+    if (*one == 0 || size == 0)
+        return IntList{size};
+    const std::int64_t rest = size % *one;
+    const std::int64_t count = size / *one + (rest > 0 ? 1 : 0);
+    if (count > mostParts)
+        return *tooManyParts(count);
+    IntList sizes(std::size_t(count), *one);
+    if (rest > 0)
+        sizes.back() = rest;
+    return sizes;
+}
+
+Result<Types> inferSplit(const Call<TensorType>& call)
+{
+    const auto sizes = partSizes(call.x(), call.attributes);
+    if (!sizes)
+        return sizes.error();
+    Shape shape = call.x().shape;
+    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), shape.size());
+    Types types;
+    for (const std::int64_t size : *sizes) {
+        shape[dim] = size;
+        types.push_back({call.x().dtype, shape});
+    }
+    return types;
+}
+
+Result<Tensors> forwardSplit(const Call<Tensor>& call)
+{
+    const auto sizes = partSizes(call.x().type(), call.attributes);
+    if (!sizes)
+        return sizes.error();
+    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), call.x().rank());
+    Tensors parts;
+    std::int64_t start = 0;
+    for (const std::int64_t size : *sizes) {
+        parts.push_back(slicedView(call.x(), dim, start, 1, size));
+        start += size;
+    }
+    return parts;
+}
+
 }  // namespace
 
 std::vector<Op> joinOps()
 {
     using namespace sample;
     const auto along = [](std::int64_t dim) { return Attributes{{"dim", dim}}; };
+    const auto i = [](std::int64_t value) { return Attribute(value); };
+    const auto into = [](Attribute sizes, std::int64_t dim = 0) {
+        return Attributes{{"split_size_or_sections", sizes}, {"dim", dim}};
+    };
     const Parameter dim{.name = "dim",
                         .kind = Kind::Int,
                         .help = "the dimension in which they stand behind each other",
@@ -209,6 +302,68 @@ std::vector<Op> joinOps()
                        {"negative", {values({2}), values({2})}, along(-3)},
                        {"number", {scalar(1), Tensor::number(1.0)}},
                        {"none", {}}},
+        },
+        Op{
+            .name = "split",
+            .category = Category::Shaping,
+            .summary = "Cuts a tensor into parts along a dimension.",
+            .parameters = {{.name = "tensor", .kind = Kind::Tensor, .help = "at least one dimension"},
+                           {.name = "split_size_or_sections",
+                            .kind = Kind::IntOrInts,
+                            .help = "the size of every part, the last may be smaller; or a list of the parts' sizes"},
+                           {.name = "dim",
+                            .kind = Kind::Int,
+                            .help = "the dimension that is cut",
+                            .fallback = std::int64_t(0)}},
+            .variadicOutputs = true,
+            .formula = "[y_0, y_1, ..] along dim = x",
+            .gradient = "dx = [dy_0, dy_1, ..] along dim",
+            .torch = "torch.split",
+            .isPlainTuple = true,
+            .isPythonFunction = true,
+            .gradFn = {"SplitBackward0",
+                       [](const Call<Value>& call, const Tensor&) -> std::string_view {
+                           const Attribute& sizes = call.attributes.find("split_size_or_sections")->second;
+                           return std::holds_alternative<std::int64_t>(sizes) ? "SplitBackward0"
+                                                                              : "SplitWithSizesBackward0";
+                       }},
+            .saves = {},
+            .infer = inferSplit,
+            .forward = forwardSplit,
+            .vjp = [](const VjpCall& call) -> Gradients {
+                return {cat(call.dys, call.attribute<std::int64_t>("dim"))};
+            },
+            .samples = {{"halves", {values({4})}, into(i(2))},
+                        {"rest", {values({5, 2})}, into(i(2))},
+                        {"one_part", {values({3})}, into(i(3))},
+                        {"larger_than_all", {values({3})}, into(i(9))},
+                        {"columns", {values({2, 3})}, into(i(2), 1)},
+                        {"negative_dim", {values({2, 3, 2})}, into(i(1), -2)},
+                        {"sections", {values({5, 2})}, into(IntList{2, 3})},
+                        {"one_section", {values({3})}, into(IntList{3})},
+                        {"empty_sections", {values({3})}, into(IntList{0, 3, 0})},
+                        {"empty_section_of_rows", {values({3, 2})}, into(IntList{1, 0, 2})},
+                        {"columns_by_sections", {values({2, 3})}, into(IntList{1, 2}, -1)},
+                        {"rank_4", {values({1, 2, 3, 2})}, into(i(2), 2)},
+                        {"permuted", {transposed(values({3, 4}))}, into(i(3))},
+                        {"empty", {values({0, 2})}, into(i(2))},
+                        {"empty_by_0", {values({0, 2})}, into(i(0))},
+                        {"empty_rest", {values({3, 0})}, into(i(2))},
+                        {"integers", {integers({3}, 0, 9)}, into(i(2))},
+                        {"no_sections", {integers({0}, 0, 9)}, into(IntList())},
+                        {"booleans", {booleans({3})}, into(IntList{1, 2})}},
+            .errors = {{"by_0", {values({3, 2})}, into(i(0))},
+                       {"negative", {values({3, 2})}, into(i(-1))},
+                       {"negative_and_dim", {values({3, 2})}, into(i(-1), 5)},
+                       {"sum", {values({5, 2})}, into(IntList{2, 2})},
+                       {"sum_of_columns", {values({5, 2})}, into(IntList{2, 3}, -1)},
+                       {"negative_section", {values({5, 2})}, into(IntList{6, -1})},
+                       {"no_sections", {values({5, 2})}, into(IntList())},
+                       {"dim", {values({2, 3})}, into(i(2), 2)},
+                       {"dim_of_sections", {values({2, 3})}, into(IntList{1, -1}, -3)},
+                       {"scalar", {scalar(1)}, into(i(1))},
+                       {"scalar_by_sections", {scalar(1)}, into(IntList{1})},
+                       {"missing", {values({3})}}},
         },
     };
 }

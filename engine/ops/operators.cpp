@@ -19,6 +19,17 @@ Value run(const Op& op, std::span<const Value> inputs, const Attributes& attribu
     return recorded(op, inputs, attributes, *outputs).front();
 }
 
+/// Fills in the defaults.
+Value runWith(const Op& op, std::span<const Value> values, Attributes attributes)
+{
+    for (const auto& [name, value] : op.defaults)
+        attributes.emplace(name, value);
+    const auto placed = std::ranges::find_if(values, &Value::requiresGrad);
+    if (placed == values.end())
+        return run(op, values, attributes);
+    return run(op, values, placed->tape().keep(std::move(attributes)));
+}
+
 // Calls on 0-dim tensors of one floating dtype, and on such a tensor and a number, need no checks, no promotion
 // and no broadcasting, which would cost many times what they compute. The functions below go to the kernel.
 
@@ -83,13 +94,7 @@ Value applied(const Op& op, std::initializer_list<Value> inputs)
 
 Value applied(const Op& op, std::initializer_list<Value> inputs, Attributes attributes)
 {
-    for (const auto& [name, value] : op.defaults)
-        attributes.emplace(name, value);
-    const std::span values(inputs.begin(), inputs.size());
-    const auto placed = std::ranges::find_if(values, &Value::requiresGrad);
-    if (placed == values.end())
-        return run(op, values, attributes);
-    return run(op, values, placed->tape().keep(std::move(attributes)));
+    return runWith(op, std::span(inputs.begin(), inputs.size()), std::move(attributes));
 }
 
 const Op& operation(std::string_view name)
@@ -357,6 +362,12 @@ Value sliceBackward(const Value& x, const Shape& shape, std::int64_t dim, std::i
     const std::int64_t end = shape[std::size_t(dim)];
     return applied(op, {x}, {{"input_sizes", IntList(shape.begin(), shape.end())}, {"dim", dim}, {"start", start},
                              {"end", end}, {"step", step}});
+}
+
+Value cat(std::span<const Value> parts, std::int64_t dim)
+{
+    static const Op& op = operation("cat");
+    return runWith(op, parts, {{"dim", dim}});
 }
 
 Value zerosLike(const Value& x)

@@ -70,6 +70,8 @@ Value slice(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t e
 Value select(const Value& x, std::int64_t dim, std::int64_t index);
 /// What slice takes back to its input: zeros of `shape`, with x at the places start, start + step, …
 Value sliceBackward(const Value& x, const Shape& shape, std::int64_t dim, std::int64_t start, std::int64_t step);
+/// Behind each other along dim; there is at least one.
+Value cat(std::span<const Value> parts, std::int64_t dim);
 /// Zeros that need no gradient.
 Value zerosLike(const Value& x);
 
