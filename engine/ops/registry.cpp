@@ -11,9 +11,9 @@ public:
     Registry()
     {
         for (const auto family :
-             {sourceOps, creationOps, randomOps, graphOps, arithmeticOps, pointwiseOps, comparisonOps, activationOps,
-              reductionOps, extremumOps, spreadOps, linalgOps, shapingOps, dimensionOps, joinOps, indexingOps,
-              lossOps})
+             {sourceOps, creationOps, randomOps, graphOps, arithmeticOps, clampOps, pointwiseOps, comparisonOps,
+              activationOps, reductionOps, extremumOps, spreadOps, linalgOps, shapingOps, dimensionOps, joinOps,
+              indexingOps, lossOps})
             for (Op& op : family())
                 m_ops.push_back(std::move(op));
         for (Op& op : m_ops) {

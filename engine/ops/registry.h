@@ -9,6 +9,7 @@ namespace chainrule {
 
 // The families, one file each. registry.cpp lists them, and nothing else does.
 std::vector<Op> arithmeticOps();
+std::vector<Op> clampOps();
 std::vector<Op> comparisonOps();
 std::vector<Op> pointwiseOps();
 std::vector<Op> activationOps();

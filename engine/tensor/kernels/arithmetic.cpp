@@ -62,6 +62,20 @@ Tensor minimum(const Tensor& a, const Tensor& b, DType dtype)
     return arithmetic(a, b, dtype, [](auto x, auto y) { return isNan(x) || x < y ? x : y; });
 }
 
+Tensor atLeast(const Tensor& x, const Tensor& bound, DType dtype)
+{
+    return arithmetic(x, bound, dtype, [](auto value, auto limit) {
+        return isNan(limit) || value < limit ? limit : value;
+    });
+}
+
+Tensor atMost(const Tensor& x, const Tensor& bound, DType dtype)
+{
+    return arithmetic(x, bound, dtype, [](auto value, auto limit) {
+        return isNan(limit) || value > limit ? limit : value;
+    });
+}
+
 Tensor neg(const Tensor& x)
 {
     return map(x, [](auto value) {

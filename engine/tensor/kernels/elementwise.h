@@ -26,6 +26,10 @@ Tensor pow(const Tensor& a, const Tensor& exponent, DType dtype);
 Tensor maximum(const Tensor& a, const Tensor& b, DType dtype);
 Tensor minimum(const Tensor& a, const Tensor& b, DType dtype);
 
+/// Likewise, but of equals x, where the others answer with their second operand: -0 stays.
+Tensor atLeast(const Tensor& x, const Tensor& bound, DType dtype);
+Tensor atMost(const Tensor& x, const Tensor& bound, DType dtype);
+
 Tensor neg(const Tensor& x);
 Tensor abs(const Tensor& x);
 Tensor sign(const Tensor& x);
