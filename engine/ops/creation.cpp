@@ -99,7 +99,7 @@ Result<Range> rangeOf(const Attributes& attributes)
     const bool isIntegral = start.index() < 2 && end.index() < 2 && step.index() < 2;
     const DType dtype = givenDType(attributes).value_or(isIntegral ? DType::Int64 : DType::Float32);
     if (dtype == DType::Bool)
-        return notImplemented("\"arange_cpu\" not implemented for 'Bool'");
+        return notImplementedFor("arange_cpu", DType::Bool);
 
     const double from = as<double>(start), to = as<double>(end), by = as<double>(step);
     if (!(by > 0) && !(by < 0))

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/reduction.h"
+
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
@@ -14,41 +16,20 @@ namespace {
 using Kind = Parameter::Kind;
 
 const Parameter input{.name = "input", .kind = Kind::Tensor, .help = "any shape"};
-const Parameter dim{.name = "dim",
-                    .kind = Kind::Ints,
-                    .help = "the dimensions that disappear; None or an empty list: all",
-                    .fallback = None(),
-                    .acceptsNone = true};
-const Parameter keepdim{.name = "keepdim",
-                        .kind = Kind::Bool,
-                        .help = "whether they stay as dimensions of size 1",
-                        .fallback = false};
+const Parameter dim = dimsParameter();
+const Parameter keepdim = keepdimParameter();
 const Parameter dtype{.name = "dtype",
                       .kind = Kind::DType,
                       .help = "the input is brought to this dtype first",
                       .fallback = None(),
                       .acceptsNone = true};
 
-template <typename T>
-InlineVector<bool, 16> reduced(const Call<T>& call, const Shape& shape)
-{
-    return *reducedDims(call.attributes.find("dim")->second, shape.size());
-}
-
 DType summedDType(DType own)
 {
     return isFloating(own) ? own : DType::Int64;
 }
 
-/// The output for a valid `dim` in a given dtype. Of PyTorch's overloads the one without dim has no keepdim.
-Result<Types> inferReduced(const Call<TensorType>& call, DType output)
-{
-    const auto dims = reducedDims(call.attributes.find("dim")->second, call.x().shape.size());
-    if (!dims)
-        return dims.error();
-    return Types{{output, reducedShape(call.x().shape, *dims, call.attribute<bool>("keepdim"))}};
-}
-
+/// Of PyTorch's overloads the one without dim has no keepdim.
 Failure refusedKeepdim(const Call<TensorType>& call, std::string_view name)
 {
     if (!call.isNone("dim") || !call.attribute<bool>("keepdim"))
@@ -89,16 +70,6 @@ Value expanded(const Value& dy, const VjpCall& call)
     if (dy.tensor().rank() == 0 || dy.tensor().rank() == shape.size())
         return expand(dy, shape);
     return expand(reshape(dy, reducedShape(shape, reduced(call, shape), true)), shape);
-}
-
-Attributes over(IntList dims)
-{
-    return {{"dim", std::move(dims)}};
-}
-
-Attributes keeping(IntList dims)
-{
-    return {{"dim", std::move(dims)}, {"keepdim", true}};
 }
 
 std::vector<Sample> with(std::vector<Sample> samples, std::initializer_list<Sample> more)
@@ -164,6 +135,45 @@ bool broadcastsTo(const IntList& size, const Shape& shape)
 }
 
 }  // namespace
+
+Parameter dimsParameter()
+{
+    return {.name = "dim",
+            .kind = Kind::Ints,
+            .help = "the dimensions that disappear; None or an empty list: all",
+            .fallback = None(),
+            .acceptsNone = true};
+}
+
+Parameter keepdimParameter()
+{
+    return {.name = "keepdim",
+            .kind = Kind::Bool,
+            .help = "whether they stay as dimensions of size 1",
+            .fallback = false};
+}
+
+Result<Types> inferReduced(const Call<TensorType>& call, DType output)
+{
+    const auto dims = reducedDims(call.attributes.find("dim")->second, call.x().shape.size());
+    if (!dims)
+        return dims.error();
+    return Types{{output, reducedShape(call.x().shape, *dims, call.attribute<bool>("keepdim"))}};
+}
+
+namespace sample {
+
+Attributes over(IntList dims)
+{
+    return {{"dim", std::move(dims)}};
+}
+
+Attributes keeping(IntList dims)
+{
+    return {{"dim", std::move(dims)}, {"keepdim", true}};
+}
+
+}  // namespace sample
 
 std::vector<Op> reductionOps()
 {

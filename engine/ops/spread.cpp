@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/reduction.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -13,19 +14,12 @@ namespace {
 using Kind = Parameter::Kind;
 
 const Parameter input{.name = "input", .kind = Kind::Tensor, .help = "any shape"};
-const Parameter dim{.name = "dim",
-                    .kind = Kind::Ints,
-                    .help = "the dimensions that disappear; None or an empty list: all",
-                    .fallback = None(),
-                    .acceptsNone = true};
+const Parameter dim = dimsParameter();
 const Parameter correction{.name = "correction",
                            .kind = Kind::Number,
                            .help = "what is taken from the count: 1 for a sample, 0 for all there are",
                            .fallback = std::int64_t(1)};
-const Parameter keepdim{.name = "keepdim",
-                        .kind = Kind::Bool,
-                        .help = "whether they stay as dimensions of size 1",
-                        .fallback = false};
+const Parameter keepdim = keepdimParameter();
 
 double number(const Attribute& attribute)
 {
@@ -40,20 +34,6 @@ template <typename T>
 double correctionOf(const Call<T>& call)
 {
     return number(call.attributes.find("correction")->second);
-}
-
-template <typename T>
-InlineVector<bool, 16> reduced(const Call<T>& call, const Shape& shape)
-{
-    return *reducedDims(call.attributes.find("dim")->second, shape.size());
-}
-
-Result<Types> inferReduced(const Call<TensorType>& call)
-{
-    const auto dims = reducedDims(call.attributes.find("dim")->second, call.x().shape.size());
-    if (!dims)
-        return dims.error();
-    return Types{{call.x().dtype, reducedShape(call.x().shape, *dims, call.attribute<bool>("keepdim"))}};
 }
 
 /// A reduction's output, or its gradient, with the dims that it lost as dims of size 1.
@@ -80,7 +60,7 @@ Result<Types> inferVariance(const Call<TensorType>& call)
 {
     if (!isFloating(call.x().dtype))
         return runtimeError("std and var only support floating point and complex dtypes");
-    return inferReduced(call);
+    return inferReduced(call, call.x().dtype);
 }
 
 template <Tensor (*kernel)(const Tensor&, const InlineVector<bool, 16>&, bool, double)>
@@ -104,16 +84,6 @@ Value varianceGradient(const Value& dy, const VjpCall& call)
     if (isWhole && freedom <= 0)
         return dy * where(equal(x, mean), double(NAN), double(INFINITY));
     return dy * (2 / freedom) * (x - mean);
-}
-
-Attributes over(IntList dims)
-{
-    return {{"dim", std::move(dims)}};
-}
-
-Attributes keeping(IntList dims)
-{
-    return {{"dim", std::move(dims)}, {"keepdim", true}};
 }
 
 Attributes corrected(Attribute taken, Attributes others = {})
@@ -262,7 +232,7 @@ Result<Types> inferNorm(const Call<TensorType>& call)
         return needsFloating("linalg.vector_norm", call.x().dtype);
     if (const auto refusal = refusedEmptyNorm(call))
         return *refusal;
-    return inferReduced(call);
+    return inferReduced(call, call.x().dtype);
 }
 
 Gradients normVjp(const VjpCall& call)
