@@ -74,6 +74,8 @@ public:
     std::optional<NodeId> find(std::string_view name) const;
 
     void reserve(std::size_t count);
+    /// The id that the next node will get.
+    NodeId nextId() const { return {m_lastId + 1}; }
     /// Appends a node. Precondition: its name is not in use; its sources will be in the graph before anyone
     /// plans it.
     NodeId add(std::shared_ptr<const Node> node);

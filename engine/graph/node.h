@@ -33,6 +33,16 @@ struct Source {
     auto operator<=>(const Source&) const = default;
 };
 
+/// Where a link ends: which tensor parameter of a node, counted among the op's tensor parameters as
+/// Node::inputs is, and which item where it takes a list.
+struct Target {
+    NodeId node;
+    std::uint32_t parameter = 0;
+    std::optional<std::uint32_t> item = {};
+
+    auto operator<=>(const Target&) const = default;
+};
+
 /// The tensors of a parameter that takes several; an item can be left open.
 using SourceList = std::vector<std::optional<Source>>;
 

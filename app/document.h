@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/graph/delta.h"
+#include "engine/graph/edit.h"
+#include "engine/io/document.h"
+
+#include <QObject>
+#include <QUndoStack>
+
+#include <filesystem>
+
+namespace chainrule {
+
+/// The current diagram, its history and the file it belongs to: the only mutable model state in the program. Only
+/// apply(), undo and redo change the diagram. It computes nothing and asks nobody anything.
+class OpenDocument : public QObject {
+    Q_OBJECT
+public:
+    explicit OpenDocument(QObject* parent = nullptr);
+
+    const Diagram& diagram() const { return m_diagram; }
+    QUndoStack& history() { return m_history; }
+    bool isModified() const { return !m_history.isClean(); }
+    /// Empty for one that has not been saved yet.
+    const std::filesystem::path& file() const { return m_file; }
+    /// Where the files that it names lie.
+    std::filesystem::path folder() const;
+    QString title() const;  ///< "two-layer.chainrule", "Untitled".
+
+    /// Begins anew with what a file says. Clears the history.
+    void open(Document document, std::filesystem::path file);
+    /// Edits with the same gesture, unless it is 0, are one step of undo. One that changes nothing is none.
+    void apply(const Edit& edit, int gesture = 0);
+    /// The bytes to write, and what to call when they have been written.
+    std::string text() const;
+    void saved(std::filesystem::path file, std::string text);
+
+Q_SIGNALS:
+    void changed(const chainrule::Diagram& now, const chainrule::Delta& delta);
+    void rejected(const chainrule::Error& reason);
+    void fileChanged();
+
+private:
+    class Step;
+    void moveTo(const Diagram& diagram);
+
+    Diagram m_diagram;
+    Document m_loaded;
+    std::filesystem::path m_file;
+    QUndoStack m_history;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/background_evaluator.h"
+
+#include <QObject>
+
+namespace chainrule {
+
+/// The bridge to the evaluation thread: the only place where another thread speaks to Qt. Answers arrive as queued
+/// calls; only that of the newest request is passed on.
+class EvaluationService : public QObject {
+    Q_OBJECT
+public:
+    explicit EvaluationService(QObject* parent = nullptr);
+
+    void request(const Graph& graph, const std::filesystem::path& folder);
+    void cancel();
+    bool isRunning() const { return m_answered != m_asked; }
+
+Q_SIGNALS:
+    /// The replay of the newest request; at its end.
+    void finished(std::shared_ptr<const chainrule::Replay> replay, double seconds);
+    void failed(const chainrule::Error& error);
+    void progressed(std::size_t done, std::size_t total);
+
+private:
+    std::uint64_t m_asked = 0;
+    std::uint64_t m_answered = 0;
+    BackgroundEvaluator m_evaluator;
+};
+
+}  // namespace chainrule

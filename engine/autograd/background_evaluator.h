@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/replay.h"
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+namespace chainrule {
+
+/// Evaluates graphs and runs their backward steps on a thread of its own. The newest request wins: it stops
+/// the one that runs and replaces the one that waits. The functions are called on that thread.
+class BackgroundEvaluator {
+public:
+    struct Request {
+        Graph graph;
+        std::uint64_t serial = 0;  ///< Whose; comes back with the answer.
+        std::filesystem::path folder = {};  ///< Where the files of a document lie that are named relative to it.
+    };
+    struct Answer {
+        std::uint64_t serial = 0;
+        std::shared_ptr<const Replay> replay;  ///< nullptr if there is an error.
+        std::optional<Error> error = {};       ///< A cycle, memory; Cancelled after cancel().
+        double seconds = 0;                    ///< Wall time.
+    };
+    struct Progress {
+        std::uint64_t serial;
+        std::size_t done;
+        std::size_t total;
+    };
+    /// Reads the file of a node, by its path.
+    using ReadFile = std::function<Result<Tensor>(const std::filesystem::path&)>;
+
+    BackgroundEvaluator(ReadFile readFile, std::function<void(Answer)> finished,
+                        std::function<void(Progress)> progressed);
+    ~BackgroundEvaluator();
+
+    void request(Request request);
+    /// Stops what runs; its answer is Cancelled.
+    void cancel();
+
+private:
+    void run(std::stop_token quit);
+
+    ReadFile m_readFile;
+    std::function<void(Answer)> m_finished;
+    std::function<void(Progress)> m_progressed;
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::optional<Request> m_mailbox;
+    std::stop_source m_current;
+    std::jthread m_thread;  // Last: it uses the others.
+};
+
+}  // namespace chainrule

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/replay.h"
+#include "engine/graph/edit.h"
+#include "engine/graph/delta.h"
+#include "widgets/canvas/graph_view.h"
+
+#include <QWidget>
+
+namespace chainrule {
+
+/// Everything about one node: its attributes in a form, value and gradient as table and literal, their
+/// distribution, the states of autograd, and its line of PyTorch. Follows what it is told to show; asks for edits.
+class Inspector : public QWidget {
+    Q_OBJECT
+public:
+    explicit Inspector(QWidget* parent = nullptr);
+    ~Inspector() override;
+
+    void setNode(NodeId node);  ///< 0: nothing is selected.
+    NodeId node() const;
+
+public Q_SLOTS:
+    void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);
+    void showMoment(const chainrule::Moment& moment);
+
+Q_SIGNALS:
+    void editRequested(const chainrule::Edit& edit, int gesture);
+    void saveRequested(chainrule::OutputId output, chainrule::Which which);
+    void dragRequested(chainrule::OutputId output, chainrule::Which which);
+    /// One sentence for the status line.
+    void hinted(const QString& text);
+
+private:
+    class Parts;
+    Parts* m_parts;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/graph/edit.h"
+#include "engine/ops/op.h"
+
+#include <QString>
+
+#include <functional>
+#include <vector>
+
+namespace chainrule {
+
+/// The MIME type under which the palette drags an operation's name.
+inline constexpr char opMimeType[] = "application/x-chainrule-op";
+
+/// The operations that people may add, found by what was typed: in name, PyTorch spelling, symbol and summary,
+/// best first (a name that begins so, a word in the name, letters in their order, then the rest). Without a
+/// query all of them, in the catalogue's order. `accept` may leave some out.
+std::vector<const Op*> rankedOps(const QString& query, const std::function<bool(const Op&)>& accept = {});
+
+/// Formula, gradient and spelling as rich text: what hovering over an operation shows.
+QString opTooltip(const Op& op);
+
+/// The edit that adds a node of this op, under a free name, with values for what has no default.
+AddNode newNode(const Graph& graph, const Op& op, Point position);
+
+}  // namespace chainrule

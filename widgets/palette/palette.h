@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QWidget>
+
+namespace chainrule {
+
+/// All operations by category, with search. They are dragged from here to the canvas; Enter and double click ask
+/// for one in its middle.
+class Palette : public QWidget {
+    Q_OBJECT
+public:
+    explicit Palette(QWidget* parent = nullptr);
+
+    /// Puts the cursor in the search field.
+    void startSearch();
+
+Q_SIGNALS:
+    void opRequested(const QString& op);
+
+private:
+    class Parts;
+    Parts* m_parts;
+};
+
+}  // namespace chainrule
