@@ -53,19 +53,6 @@ std::string padded(std::string_view text, std::size_t width)
     return std::string(text) + std::string(text.size() < width ? width - text.size() : 0, ' ');
 }
 
-std::string signature(const Op& op)
-{
-    std::string text;
-    for (const Parameter& parameter : op.parameters) {
-        text += (text.empty() ? "" : ", ") + std::string(parameter.name);
-        if (parameter.fallback)
-            text += "=" + python(*parameter.fallback);
-        else if (parameter.isTensor() && parameter.acceptsNone)
-            text += "=None";
-    }
-    return std::string(op.torch) + "(" + text + ")";
-}
-
 std::string page(const Op& op)
 {
     std::string text = std::string(op.name) + " (" + std::string(name(op.category)) + ")\n  "

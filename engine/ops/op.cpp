@@ -226,6 +226,19 @@ std::string_view name(Category category)
     return "";
 }
 
+std::string signature(const Op& op)
+{
+    std::string text;
+    for (const Parameter& parameter : op.parameters) {
+        text += (text.empty() ? "" : ", ") + std::string(parameter.name);
+        if (parameter.fallback)
+            text += "=" + python(*parameter.fallback);
+        else if (parameter.isTensor() && parameter.acceptsNone)
+            text += "=None";
+    }
+    return std::string(op.torch) + "(" + text + ")";
+}
+
 InputPlace parameterOf(const Op& op, std::size_t input)
 {
     std::size_t tensor = 0;

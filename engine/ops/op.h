@@ -160,6 +160,9 @@ struct Op {
     bool savesFor(unsigned inputsThatNeedGrad) const;
 };
 
+/// The call with all its parameters: "torch.sum(input, dim=None, keepdim=False, dtype=None)".
+std::string signature(const Op& op);
+
 /// Which parameter an input of a call belongs to, where it stands in the signature, and which item of a list
 /// it is. nullptr: the op has no such input (a file's tensor).
 struct InputPlace {

@@ -15,14 +15,19 @@ namespace chainrule {
 inline constexpr char opMimeType[] = "application/x-chainrule-op";
 
 /// The operations that people may add, found by what was typed: in name, PyTorch spelling, symbol and summary,
-/// best first (a name that begins so, a word in the name, letters in their order, then the rest). Without a
-/// query all of them, in the catalogue's order. `accept` may leave some out.
+/// best first (a name that begins so, a word in the name, letters in their order, then the rest). Several words
+/// must all be found. Without a query all of them, in the catalogue's order. `accept` may leave some out.
 std::vector<const Op*> rankedOps(const QString& query, const std::function<bool(const Op&)>& accept = {});
 
-/// Formula, gradient and spelling as rich text: what hovering over an operation shows.
+/// Remembers, while the program runs, that somebody added the op; and how often that was.
+void countUse(const Op& op);
+int useCount(const Op& op);
+
+/// Summary, spelling, formula and gradient as rich text: what hovering over an operation shows.
 QString opTooltip(const Op& op);
 
-/// The edit that adds a node of this op, under a free name, with values for what has no default.
+/// The edit that adds a node of this op, under a free name, with the values of the op's own first sample for what
+/// has no default and for what it is made of. Sources are called x, y, z, … as learners do, others after themselves.
 AddNode newNode(const Graph& graph, const Op& op, Point position);
 
 }  // namespace chainrule
