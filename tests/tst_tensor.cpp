@@ -2,6 +2,7 @@
 #include "engine/base/inline_vector.h"
 #include "engine/tensor/half.h"
 #include "engine/tensor/literal.h"
+#include "engine/tensor/literal_number.h"
 #include "engine/tensor/printing.h"
 #include "engine/tensor/tensor.h"
 
@@ -574,6 +575,65 @@ private Q_SLOTS:
         QFETCH(std::string, expected);
         QCOMPARE(summary(tensorLiteral(text)), expected);
         QCOMPARE(summary(arrayLiteral(text)), expected);
+    }
+
+    void oneNumberOfALiteralChangesAndTheRestKeepsItsSpelling_data()
+    {
+        QTest::addColumn<std::string>("text");
+        QTest::addColumn<int>("element");
+        QTest::addColumn<std::string>("expected");  // With its own value plus one there; empty: no number.
+        const auto row = [](const char* label, const char* before, int element, const char* after) {
+            QTest::addRow("%s", label) << std::string(before) << element << std::string(after);
+        };
+        row("alone", "3.", 0, "4.");
+        row("decimals", " 2.50 ", 0, " 3.5 ");
+        row("an int stays one", "[7, 8]", 1, "[7, 9]");
+        row("in a matrix", "[[1, 2],\n [ 3.5 , 4]]  # c", 2, "[[1, 2],\n [ 4.5 , 4]]  # c");
+        row("in a tuple", "(1, (2, 3))", 2, "(1, (2, 4))");
+        row("sign", "[-3, 1]", 0, "[-2, 1]");
+        row("sign and blank", "[- 3, 1]", 0, "[-2, 1]");
+        row("two signs", "[--3, 1]", 0, "[4, 1]");
+        row("negated bracket", "-(3)", 0, "-(2)");
+        row("negated over a line", "-\n3", 0, "-\n2");
+        row("sign in a comment", "[1, # -\n3]", 1, "[1, # -\n4]");
+        row("exponent", "[1e-3, 2]", 0, "[1.001, 2]");
+        row("signed exponent", "+2e+1", 0, "21.0");
+        row("hexadecimal", "0x1E", 0, "31");
+        row("underscore", "1_000", 0, "1001");
+        row("leading point", "[.5]", 0, "[1.5]");
+        row("two arguments", "[1, 2], 3", 1, "[1, 3], 3");
+        row("behind the end", "[1, 2], 3", 2, "");
+        row("negative", "[1]", -1, "");
+        row("nothing", "", 0, "");
+        row("word", "[True, 1]", 0, "");
+        row("negated word", "-True", 0, "");
+        row("nan", "nan", 0, "");
+        row("float( )", "float(3)", 0, "");
+        row("string", "'3'", 0, "");
+        row("typo", "[1, 2", 0, "");
+        row("huge", "18446744073709551616", 0, "");
+    }
+
+    void oneNumberOfALiteralChangesAndTheRestKeepsItsSpelling()
+    {
+        QFETCH(std::string, text);
+        QFETCH(int, element);
+        QFETCH(std::string, expected);
+        const auto number = literalNumber(text, element);
+        QCOMPARE(number.has_value(), !expected.empty());
+        if (!number)
+            return;
+        const auto* whole = std::get_if<std::int64_t>(&number->value);
+        const Scalar next = whole ? Scalar(*whole + 1) : Scalar(as<double>(number->value) + 1);
+        const std::string after = withNumber(text, *number, next);
+        QCOMPARE(after, expected);
+        QCOMPARE(literalNumber(after, element)->value, next);
+    }
+
+    void aNumberThatIsNotFiniteIsSpelledAsPythonDoes()
+    {
+        const std::string text = "[1., 2]";
+        QCOMPARE(withNumber(text, *literalNumber(text, 0), -HUGE_VAL), std::string("[float('-inf'), 2]"));
     }
 
     void requestedSizeNeedsNoMemoryBeforeItIsTrue()
