@@ -9,7 +9,9 @@
 #include <QPointF>
 
 #include <functional>
+#include <span>
 #include <variant>
+#include <vector>
 
 namespace chainrule {
 
@@ -17,7 +19,8 @@ namespace chainrule {
 struct AskForOp {
     QPointF position;
     std::optional<OutputId> from = {};  ///< Dragged from an output: ops that accept it, wired to it.
-    std::optional<Target> to = {};      ///< Dragged from an input: ops whose output goes there.
+    std::vector<Target> to = {};        ///< Dragged from inputs: ops whose output goes to them.
+    std::vector<Edit> first = {};       ///< To be made before, in the same step of undo.
 };
 
 /// What a use of the mouse came to.
@@ -39,8 +42,11 @@ public:
     virtual QPointF offset() const { return {}; }
     /// An edit to make at once, before release, merged into one undo step: scrubbing a number.
     virtual std::optional<Edit> live() { return std::nullopt; }
+    /// What takes its live edits back, once some have been made.
+    virtual std::optional<Edit> undone() const { return std::nullopt; }
     /// What the status line says meanwhile; empty for nothing.
     virtual QString hint() const { return {}; }
+    virtual Qt::CursorShape cursor() const { return Qt::ArrowCursor; }
 };
 
 /// Why a link would be refused: asks objection() of engine/autograd.
