@@ -4,6 +4,10 @@
 #include <QString>
 #include <QWidget>
 
+#include <memory>
+
+class QModelIndex;
+
 namespace chainrule {
 
 /// All operations by category, with search. They are dragged from here to the canvas; Enter and double click ask
@@ -12,6 +16,7 @@ class Palette : public QWidget {
     Q_OBJECT
 public:
     explicit Palette(QWidget* parent = nullptr);
+    ~Palette() override;
 
     /// Puts the cursor in the search field.
     void startSearch();
@@ -19,9 +24,16 @@ public:
 Q_SIGNALS:
     void opRequested(const QString& op);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     class Parts;
-    Parts* m_parts;
+
+    void search(const QString& query);
+    void request(const QModelIndex& index);
+
+    std::unique_ptr<Parts> m_parts;
 };
 
 }  // namespace chainrule
