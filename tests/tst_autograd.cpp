@@ -197,8 +197,10 @@ private Q_SLOTS:
         for (const auto& [place, gradient] : pass.flow) {
             std::optional<Value> sum;
             for (const BackwardEvent& event : events)
-                if (event.to == place)
+                if (event.to == place) {
                     sum = sum ? *sum + event.contribution : Value(event.contribution);
+                    QCOMPARE(text(event.sum), text(sum->tensor()));
+                }
             QVERIFY(sum);
             QCOMPARE(text(sum->tensor()), text(gradient.tensor()));
         }

@@ -11,8 +11,10 @@ std::string script(const Session& session, const std::filesystem::path& document
 {
     std::vector<ScriptStep> steps;
     for (const Step& step : session.steps)
-        steps.push_back({step.step, step.seedFiles});
-    return torchScript(session.evaluation, steps, {session.stored, session.failedStep, session.error},
+        steps.push_back({step.run.step, step.seedFiles});
+    const Run& run = session.run;
+    const auto error = run.error() ? std::optional(*run.error()) : std::nullopt;
+    return torchScript(run.evaluation, steps, {run.stored, session.failedStep(), error},
                        {.document = document.filename().string(),
                         .groups = session.diagram.layout.groups,
                         .swappedFiles = session.swappedFiles});
@@ -28,7 +30,7 @@ Status exportDocument(const ExportOptions& options)
         return unusable;
     }
     const Status status = complainOf(*session);
-    const std::string text = options.format == "dot" ? dotText(session->evaluation, session->diagram.layout.groups)
+    const std::string text = options.format == "dot" ? dotText(session->run.evaluation, session->diagram.layout.groups)
                                                      : script(*session, options.session.file);
     if (!options.output) {
         print(text);

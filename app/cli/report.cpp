@@ -43,22 +43,22 @@ bool retainsGrad(const Evaluation& evaluation, OutputId output)
 
 const Value* gradOf(const Session& session, OutputId output)
 {
-    const Value& value = session.evaluation.value(output);
+    const Value& value = session.run.evaluation.value(output);
     if (!value.requiresGrad())
         return nullptr;
-    const auto owner = session.evaluation.owner(value.place());  // Another node may be the very same tensor.
-    return session.stored.find(owner.value_or(output));
+    const auto owner = session.run.evaluation.owner(value.place());  // Another node may be the very same tensor.
+    return session.run.stored.find(owner.value_or(output));
 }
 
 const Value* flowingTo(const Session& session, OutputId output)
 {
-    const Value& value = session.evaluation.value(output);
-    return value.requiresGrad() ? session.flow.find(value.place()) : nullptr;
+    const Value& value = session.run.evaluation.value(output);
+    return value.requiresGrad() ? session.run.flow.find(value.place()) : nullptr;
 }
 
 void printValues(const Session& session)
 {
-    const Evaluation& evaluation = session.evaluation;
+    const Evaluation& evaluation = session.run.evaluation;
     for (const NodeId id : evaluation.graph().ids()) {
         const auto& outputs = evaluation[id].outputs;
         for (std::uint32_t k = 0; k < outputs.size(); ++k) {
@@ -86,12 +86,12 @@ std::string fileName(const Evaluation& evaluation, OutputId output, std::string_
 std::vector<ExportFile> exportFiles(const Session& session, bool wantsFlowing)
 {
     std::vector<ExportFile> files;
-    forEachTensor(session.evaluation, [&](OutputId output, const Value& value) {
-        files.push_back({fileName(session.evaluation, output, ""), value.tensor()});
+    forEachTensor(session.run.evaluation, [&](OutputId output, const Value& value) {
+        files.push_back({fileName(session.run.evaluation, output, ""), value.tensor()});
         if (const Value* const grad = gradOf(session, output))
-            files.push_back({fileName(session.evaluation, output, ".grad"), grad->tensor()});
+            files.push_back({fileName(session.run.evaluation, output, ".grad"), grad->tensor()});
         if (const Value* const flowing = wantsFlowing ? flowingTo(session, output) : nullptr)
-            files.push_back({fileName(session.evaluation, output, ".flowing"), flowing->tensor()});
+            files.push_back({fileName(session.run.evaluation, output, ".flowing"), flowing->tensor()});
     });
     return files;
 }

@@ -58,7 +58,7 @@ std::string parameterJson(const Op& op, std::size_t input)
 class Report {
 public:
     Report(const Session& session, bool isExported, bool isFlowingExported)
-        : m_session(session), m_evaluation(session.evaluation), m_isExported(isExported),
+        : m_session(session), m_evaluation(session.run.evaluation), m_isExported(isExported),
           m_isFlowingExported(isFlowingExported)
     {
     }
@@ -72,11 +72,10 @@ public:
                        + nodeJson(id));
             isFirst = false;
         }
-        cli::print("},\n \"backward\": {\"passes\": " + std::to_string(m_session.passes) + ", \"error\": "
-                   + (m_session.error ? errorJson(*m_session.error,
-                                                  ", \"pass\": " + std::to_string(m_session.passes + 1))
-                                      : "null")
-                   + "}");
+        const Error* const error = m_session.run.error();
+        const int passes = m_session.run.passes();
+        cli::print("},\n \"backward\": {\"passes\": " + std::to_string(passes) + ", \"error\": "
+                   + (error ? errorJson(*error, ", \"pass\": " + std::to_string(passes + 1)) : "null") + "}");
         if (wantsEvents)
             printEvents();
         cli::print("}\n");
@@ -126,7 +125,7 @@ private:
     {
         cli::print(",\n \"events\": [");
         bool isFirst = true;
-        for (const BackwardEvent& event : m_session.events) {
+        for (const BackwardEvent& event : m_session.run.events) {
             cli::print((isFirst ? "" : ",\n            ") + eventJson(event));
             isFirst = false;
         }

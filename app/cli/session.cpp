@@ -67,7 +67,7 @@ Result<Step> stepOf(const Graph& graph, const PassOption& option)
 {
     if (option.roots.empty())
         return unusableArgument("a pass needs a --backward");
-    Step step{.step = Pass{}, .name = option.roots.front().node};
+    Step step{.run = {.step = Pass{}}, .name = option.roots.front().node};
     Pass pass;
     for (const RootOption& root : option.roots) {
         auto source = sourceOf(graph, "--backward", root.node);
@@ -75,7 +75,7 @@ Result<Step> stepOf(const Graph& graph, const PassOption& option)
             return source.error();
         pass.roots.push_back(*std::move(source));
         pass.gradients.emplace_back();
-        step.seeds.emplace_back();
+        step.run.seeds.emplace_back();
         step.seedFiles.emplace_back();
         if (!root.gradient)
             continue;
@@ -83,7 +83,7 @@ Result<Step> stepOf(const Graph& graph, const PassOption& option)
             auto array = readNpy(*root.gradient);
             if (!array)
                 return array.error();
-            step.seeds.back() = array->tensor;
+            step.run.seeds.back() = array->tensor;
             step.seedFiles.back() = *root.gradient;
             continue;
         }
@@ -104,7 +104,7 @@ Result<Step> stepOf(const Graph& graph, const PassOption& option)
             pass.inputs->push_back(*std::move(source));
         }
     }
-    step.step = std::move(pass);
+    step.run.step = std::move(pass);
     return step;
 }
 
@@ -121,7 +121,7 @@ Result<std::vector<Step>> stepsOf(const Graph& graph, const std::vector<PassOpti
         return steps;
     for (const BackwardStep& step : graph.backward) {
         const Pass* const pass = std::get_if<Pass>(&step);
-        steps.push_back({.step = step, .name = pass ? graph.at(pass->roots.front().node).name : ""});
+        steps.push_back({.run = {step}, .name = pass ? graph.at(pass->roots.front().node).name : ""});
     }
     return steps;
 }
@@ -144,35 +144,16 @@ Failure checkedRoots(const Evaluation& evaluation, const std::vector<PassOption>
     return std::nullopt;
 }
 
-void runSteps(Session& session, bool wantsEvents)
+Result<Run> differentiated(Evaluation evaluation, const std::vector<Step>& steps, bool wantsEvents)
 {
+    std::vector<RunStep> toRun;
+    for (const Step& step : steps)
+        toRun.push_back(step.run);
     Progress progress("differentiating");
-    for (std::size_t index = 0; index < session.steps.size(); ++index) {
-        const Step& step = session.steps[index];
-        const auto fail = [&](Error error) {
-            session.error = std::move(error);
-            session.failedStep = index;
-        };
-        if (const auto* zero = std::get_if<ZeroGrad>(&step.step)) {
-            session.stored.zero(zero->setToNone);
-            continue;
-        }
-        auto pass = prepared(session.evaluation, std::get<Pass>(step.step));
-        if (!pass)
-            return fail(pass.error());
-        for (std::size_t i = 0; i < step.seeds.size(); ++i)
-            if (step.seeds[i])
-                pass->roots[i].seed = *step.seeds[i];
-        pass->options.pass = session.passes + 1;
-        pass->options.progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); };
-        if (wantsEvents)
-            pass->options.events = &session.events;
-        auto result = run(session.evaluation, *std::move(pass), session.stored);
-        session.flow = std::move(result.flow);
-        if (result.error)
-            return fail(*std::move(result.error));
-        ++session.passes;
-    }
+    return chainrule::run(
+        std::move(evaluation), toRun,
+        {.wantsEvents = wantsEvents,
+         .progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); }});
 }
 
 }  // namespace
@@ -207,28 +188,29 @@ Result<Session> openSession(const SessionOptions& options)
         return evaluation.error();
     if (auto failure = checkedRoots(*evaluation, options.passes))
         return *std::move(failure);
-    Session session{.diagram = *std::move(diagram),
-                    .folder = folder,
-                    .evaluation = *std::move(evaluation),
-                    .steps = *std::move(steps),
-                    .stored = {},
-                    .flow = {},
-                    .swappedFiles = std::move(swappedFiles)};
-    runSteps(session, options.wantsEvents);
-    return session;
+    auto run = differentiated(*std::move(evaluation), *steps, options.wantsEvents);
+    if (!run)
+        return run.error();
+    return Session{*std::move(diagram), folder, *std::move(steps), std::move(swappedFiles), *std::move(run)};
+}
+
+std::optional<std::size_t> Session::failedStep() const
+{
+    return run.error() ? std::optional(run.steps.size() - 1) : std::nullopt;
 }
 
 Status complainOf(const Session& session)
 {
     Status status = allIsWell;
-    const Graph& graph = session.evaluation.graph();
+    const Evaluation& evaluation = session.run.evaluation;
+    const Graph& graph = evaluation.graph();
     for (const NodeId id : graph.ids())
-        if (const auto& error = session.evaluation[id].error) {
+        if (const auto& error = evaluation[id].error) {
             complain(graph.at(id).name, error->message);
             status = somethingFailed;
         }
-    if (session.error) {
-        complain(session.steps[*session.failedStep].name, session.error->message);
+    if (const Error* const error = session.run.error()) {
+        complain(session.steps[*session.failedStep()].name, error->message);
         status = somethingFailed;
     }
     return status;

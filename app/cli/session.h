@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/console.h"
-#include "engine/autograd/passes.h"
+#include "engine/autograd/run.h"
 #include "engine/io/document.h"
 
 #include <filesystem>
@@ -37,25 +37,21 @@ struct SessionOptions {
 
 /// One backward step as it is to be run.
 struct Step {
-    BackwardStep step;
-    std::vector<std::optional<Tensor>> seeds = {};  ///< From files, by root; they go before the step's.
-    std::vector<std::string> seedFiles = {};        ///< Those files; empty for none.
-    std::string name;  ///< The first root, for messages.
+    RunStep run;
+    std::vector<std::string> seedFiles = {};  ///< Where its seeds come from, by root; empty for none.
+    std::string name;                         ///< The first root, for messages.
 };
 
 /// A document that has been evaluated and differentiated.
 struct Session {
     Diagram diagram;
     std::filesystem::path folder;  ///< Its files are relative to this.
-    Evaluation evaluation;
-    std::vector<Step> steps;
-    StoredGradients stored;
-    Flow flow;       ///< Of the last pass.
-    int passes = 0;  ///< How many ran, the failing one not counted.
-    std::optional<Error> error = {};  ///< Of the step that failed; none after it ran.
-    std::optional<std::size_t> failedStep = {};
-    std::vector<std::string> swappedFiles = {};  ///< Those of another byte order, as the document names them.
-    std::vector<BackwardEvent> events = {};
+    std::vector<Step> steps;               ///< Those that were asked for; `run` has those that ran.
+    std::vector<std::string> swappedFiles;  ///< Those of another byte order, as the document names them.
+    Run run;
+
+    /// The step that failed: none after it ran.
+    std::optional<std::size_t> failedStep() const;
 };
 
 /// Loads, evaluates and runs the passes. Errors of nodes and passes are in the session.

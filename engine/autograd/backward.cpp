@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <queue>
 
 namespace chainrule {
@@ -149,13 +150,15 @@ class Inboxes {
 public:
     Inboxes(const Tape& tape, std::size_t slots) : m_tape(tape), m_arrived(slots, Tensor::none()) {}
 
-    void deliver(Place to, Value&& dy)
+    /// @returns what has arrived there by now.
+    const Value& deliver(Place to, Value&& dy)
     {
         Value& arrived = m_arrived[m_tape.slot(to)];
         if (arrived.tensor().isNone())
             arrived = std::move(dy);
         else
             arrived = arrived + dy;
+        return arrived;
     }
 
     /// Moves out what arrived at the outputs of `entry`, once all has.
@@ -197,13 +200,27 @@ public:
         std::ranges::sort(m_inputs);
     }
 
+    /// What it has brought when memory runs out it has brought.
     Backpropagation run(std::span<const Root> roots, const Values& seeds)
     {
+        try {
+            walk(roots, seeds);
+        } catch (const std::bad_alloc&) {
+            m_error = outOfMemory();
+        }
+        m_flow.sort();
+        return {std::move(m_flow), std::move(m_error)};
+    }
+
+private:
+    void walk(std::span<const Root> roots, const Values& seeds)
+    {
         for (std::size_t i = 0; i < roots.size(); ++i) {
-            m_inboxes.deliver(roots[i].value.place(), Value(seeds[i]));
+            const Place place = roots[i].value.place();
+            const Value& sum = m_inboxes.deliver(place, Value(seeds[i]));
             if (m_options.events)
                 m_options.events->push_back(
-                    {m_options.pass, m_order++, {}, roots[i].value.place(), 0, {}, seeds[i].tensor()});
+                    {m_options.pass, m_order++, {}, place, 0, {}, seeds[i].tensor(), sum.tensor()});
         }
         std::size_t done = 0;
         while (const auto entry = m_agenda.next()) {
@@ -216,11 +233,8 @@ public:
             if (++done % reportEvery == 0 && m_options.progress)
                 m_options.progress(done, m_agenda.size());
         }
-        m_flow.sort();
-        return {std::move(m_flow), std::move(m_error)};
     }
 
-private:
     std::size_t slotsUpTo(std::span<const Root> roots) const
     {
         std::uint32_t last = 0;
@@ -261,10 +275,11 @@ private:
             if (!source)
                 continue;
             if (i < sent.size() && sent[i] && needed[i]) {
+                const Tensor contribution = m_options.events ? sent[i]->tensor() : Tensor();
+                const Value& sum = m_inboxes.deliver(*source, *std::move(sent[i]));
                 if (m_options.events)
                     m_options.events->push_back({m_options.pass, m_order++, entry, *source, i, tensorsOf(arrived),
-                                                 sent[i]->tensor()});
-                m_inboxes.deliver(*source, *std::move(sent[i]));
+                                                 contribution, sum.tensor()});
             }
             m_agenda.consumerHasRun(source->entry);
         }

@@ -28,6 +28,7 @@ struct BackwardEvent {
     std::size_t input;
     std::vector<std::optional<Tensor>> upstream;  ///< What had arrived at `from`, by output.
     Tensor contribution;                          ///< In the shape and dtype of the value at `to`.
+    Tensor sum;  ///< What has arrived at `to` in this pass, this contribution included.
 };
 
 struct BackwardOptions {

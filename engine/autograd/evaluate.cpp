@@ -151,7 +151,7 @@ private:
         try {
             return evaluated(id);
         } catch (const std::bad_alloc&) {
-            return runtimeError("DefaultCPUAllocator: can't allocate memory");
+            return outOfMemory();
         }
     }
 

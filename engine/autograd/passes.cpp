@@ -67,13 +67,19 @@ void StoredGradients::accumulate(OutputId output, const Value& gradient, Holder 
     ++found->second.passes;
 }
 
-void StoredGradients::zero(bool setToNone)
+std::vector<OutputId> StoredGradients::zero(bool setToNone)
 {
+    std::vector<OutputId> changed;
+    for (auto& [output, stored] : m_stored) {
+        if (stored.holder != Holder::Leaf)
+            continue;
+        changed.push_back(output);
+        if (!setToNone)
+            stored = {zerosLike(stored.gradient), 0, Holder::Leaf};
+    }
     if (setToNone)
         std::erase_if(m_stored, [](const auto& entry) { return entry.second.holder == Holder::Leaf; });
-    for (auto& [output, stored] : m_stored)
-        if (stored.holder == Holder::Leaf)
-            stored = {zerosLike(stored.gradient), 0, Holder::Leaf};
+    return changed;
 }
 
 Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
@@ -94,6 +100,7 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
             root.seed = pass.createGraph ? *gradient : gradient->detached();
         }
         ready.roots.push_back(std::move(root));
+        ready.outputs.push_back(*output);
     }
     ready.options.createGraph = pass.createGraph;
     ready.options.retainGraph = pass.retainGraph.value_or(pass.createGraph);
@@ -114,13 +121,14 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
     return ready;
 }
 
-Backpropagation run(const Evaluation& evaluation, PreparedPass pass, StoredGradients& stored)
+PassOutcome run(const Evaluation& evaluation, PreparedPass pass, StoredGradients& stored)
 {
     pass.options.keepAll = true;
     std::vector<Place> inputs = pass.options.inputs.value_or(std::vector<Place>());
     std::ranges::sort(inputs);
-    Backpropagation result = backward(pass.roots, pass.options);
-    for (const auto& [place, gradient] : result.flow) {
+    auto [flow, error] = backward(pass.roots, pass.options);
+    PassOutcome outcome{std::move(flow), std::move(error), {}};
+    for (const auto& [place, gradient] : outcome.flow) {
         const auto owner = evaluation.owner(place);
         if (!owner)
             continue;
@@ -128,10 +136,12 @@ Backpropagation run(const Evaluation& evaluation, PreparedPass pass, StoredGradi
         const bool isRetained = !isLeaf && evaluation.graph().at(owner->node).retainGrad;
         const bool isWanted = pass.options.inputs ? std::ranges::binary_search(inputs, place) : isLeaf;
         const auto holder = isLeaf ? StoredGradients::Holder::Leaf : StoredGradients::Holder::Retained;
-        if (isRetained || isWanted)
-            stored.accumulate(*owner, gradient, holder, pass.options.createGraph);
+        if (!isRetained && !isWanted)
+            continue;
+        stored.accumulate(*owner, gradient, holder, pass.options.createGraph);
+        outcome.stored.push_back(*owner);
     }
-    return result;
+    return outcome;
 }
 
 }  // namespace chainrule

@@ -20,7 +20,8 @@ public:
     enum class Holder { Leaf, Retained };
     /// As AccumulateGrad does. With `createGraph` the sum can be differentiated.
     void accumulate(OutputId output, const Value& gradient, Holder holder, bool createGraph);
-    void zero(bool setToNone);
+    /// @returns whose it changed.
+    std::vector<OutputId> zero(bool setToNone);
 
 private:
     struct Stored {
@@ -34,6 +35,7 @@ private:
 /// Where a pass starts and what it does: a document's Pass with its nodes looked up.
 struct PreparedPass {
     std::vector<Root> roots;
+    std::vector<OutputId> outputs;  ///< Which outputs the roots are.
     BackwardOptions options;
 };
 
@@ -41,8 +43,14 @@ struct PreparedPass {
 /// not match, a gradient that is no tensor, and unusable inputs.
 Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass);
 
+/// As Backpropagation; the flow holds what reached every place.
+struct PassOutcome {
+    Flow flow;
+    std::optional<Error> error;
+    std::vector<OutputId> stored;  ///< Whose `.grad` it added to.
+};
+
 /// Runs the pass and adds what reached leaves and retained tensors to `.grad`, also where it fails midway.
-/// The flow holds what reached every place.
-Backpropagation run(const Evaluation& evaluation, PreparedPass pass, StoredGradients& stored);
+PassOutcome run(const Evaluation& evaluation, PreparedPass pass, StoredGradients& stored);
 
 }  // namespace chainrule

@@ -3,34 +3,67 @@
 
 #include "engine/autograd/passes.h"
 
+#include <functional>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chainrule {
 
-/// What one backward step of a document brought about.
+/// A backward step to run, and the upstream gradients that come from outside the graph.
+struct RunStep {
+    BackwardStep step;
+    std::vector<std::optional<Tensor>> seeds = {};  ///< By root; one that is there goes before the step's own.
+};
+/// The graph's own.
+std::vector<RunStep> stepsOf(const Graph& graph);
+
+/// What `.grad` of a tensor became in a step.
+struct GradChange {
+    OutputId output;
+    Tensor grad;  ///< none(): None.
+    int passes;   ///< How many passes it sums up: 0 for None and zeros.
+};
+
+/// What one backward step brought about.
 struct StepOutcome {
-    int pass = 0;  ///< 1, 2, 3, … as events count them; 0 for a zero_grad.
-    StoredGradients stored = {};  ///< `.grad` after it.
-    Flow flow = {};               ///< What reached each place; empty for a zero_grad.
+    int pass = 0;                 ///< 1, 2, 3, … as events count them; 0 for a zero_grad.
     std::size_t firstEvent = 0;   ///< Its events in Run::events are those from here
     std::size_t endEvent = 0;     ///< to here.
-    std::optional<Error> error = {};  ///< Why the pass stopped; only in the last outcome.
+    std::vector<OutputId> roots = {};       ///< Of a pass; their own gradients are its first events.
+    std::vector<GradChange> changes = {};   ///< Empty where nobody asked for events.
+    std::optional<Error> error = {};        ///< Why the pass stopped; only in the last outcome.
 };
 
-/// A graph computed forward and, by its backward steps, backward. Immutable once it is made: views on other
-/// threads share it.
+/// A graph computed forward and, step by step, backward. Immutable once it is made: views on other threads
+/// share it.
 struct Run {
     Evaluation evaluation;
-    std::vector<StepOutcome> steps;     ///< Those of the graph that ran, in order; a failing one is the last.
-    std::vector<BackwardEvent> events;  ///< Of all passes, in order; empty where nobody asked for them.
+    std::vector<StepOutcome> steps = {};     ///< Those that ran, in order; a failing one is the last.
+    std::vector<BackwardEvent> events = {};  ///< Of all passes, in order; empty where nobody asked for them.
+    StoredGradients stored = {};             ///< `.grad` after all steps.
+    Flow flow = {};                          ///< What reached each place in the last pass.
 
-    /// `.grad` after all steps.
-    const StoredGradients& stored() const;
-    /// What flowed in the last pass.
-    const Flow& flow() const;
-    int passes() const;  ///< How many ran, a failing one not counted.
-    const Error* error() const;
+    /// How many passes ran, a failing one not counted.
+    int passes() const;
+    /// nullptr where no step failed.
+    const Error* error() const { return steps.empty() || !steps.back().error ? nullptr : &*steps.back().error; }
 };
+
+struct StepOptions {
+    bool wantsEvents = false;  ///< And what they changed.
+    /// Told now and then how much of all steps is done, at least.
+    std::function<void(std::size_t done, std::size_t total)> progress = {};
+    std::stop_token stop = {};
+};
+
+/// Runs the steps one after the other, until one fails: the only place that does.
+/// @returns Cancelled after a stop.
+Result<Run> run(Evaluation evaluation, std::span<const RunStep> steps, const StepOptions& options = {});
+
+/// Evaluates the graph and runs its own steps, with events; `options.progress` is told of both as one.
+/// @returns Document for a cycle, Cancelled after a stop.
+Result<Run> run(const Graph& graph, const EvaluateOptions& options);
 
 }  // namespace chainrule
