@@ -8,6 +8,8 @@
 
 #include <QWidget>
 
+#include <memory>
+
 namespace chainrule {
 
 /// Everything about one node: its attributes in a form, value and gradient as table and literal, their
@@ -34,7 +36,7 @@ Q_SIGNALS:
 
 private:
     class Parts;
-    Parts* m_parts;
+    std::unique_ptr<Parts> m_parts;
 };
 
 }  // namespace chainrule

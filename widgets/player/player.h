@@ -5,6 +5,8 @@
 
 #include <QWidget>
 
+#include <memory>
+
 namespace chainrule {
 
 /// The steps of the backward pass on a line, each by its name, with transport buttons. Shows a moment; who holds the
@@ -15,6 +17,8 @@ public:
     explicit Player(QWidget* parent = nullptr);
     ~Player() override;
 
+    bool isPlaying() const;
+
 public Q_SLOTS:
     void showMoment(const chainrule::Moment& moment);
 
@@ -23,10 +27,15 @@ Q_SIGNALS:
 
 private:
     class Parts;
-    Parts* m_parts;
+
+    void request(qint64 position);
+    void play(bool isOn);
+    void showTexts();
+
+    std::unique_ptr<Parts> m_parts;
 };
 
-/// "z ← g": what a step is called; event: 0 … length - 1.
+/// "z ← g": what a step is called, and "loss" for the root's own gradient; event: 0 … length - 1.
 QString stepName(const Replay& replay, std::size_t event);
 
 }  // namespace chainrule
