@@ -24,8 +24,10 @@ struct AddNode {
     bool operator==(const AddNode&) const = default;
 };
 
-/// Takes nodes out. Their consumers' inputs are left open (items of a list go), and they go out of frames,
-/// groups and passes; a pass that loses its last root goes too.
+/// Takes nodes out, with their positions and the bends of their links. Their consumers' inputs are left open
+/// (items of a list go; a list that loses all stays, empty), and they go out of frames, groups and passes. A
+/// pass that loses its last root goes too, a gradient becomes null. `inputs` of a pass may become empty: that
+/// is PyTorch's error when it runs, where null would mean all leaves.
 struct RemoveNodes {
     std::vector<NodeId> nodes;
 
@@ -33,7 +35,7 @@ struct RemoveNodes {
 };
 
 /// Replaces what the input had. `to.item` may be one past the last of a list, and appends; without an item, a
-/// parameter that takes a list gets its first.
+/// parameter that takes a list gets its first. The bends of a link that is replaced by another go.
 struct Connect {
     Source from;
     Target to;
@@ -41,6 +43,8 @@ struct Connect {
     bool operator==(const Connect&) const = default;
 };
 
+/// Leaves the input open; an item of a list goes, and those behind it move up, with their bends. Without an
+/// item a list goes as a whole. Also for inputs that a document gave beyond those that the op has.
 struct Disconnect {
     Target to;
 
@@ -82,7 +86,7 @@ struct Rename {
 };
 
 struct MoveNodes {
-    std::vector<Positions::Entry> positions;  ///< Ids ascend.
+    std::vector<Positions::Entry> positions;
 
     bool operator==(const MoveNodes&) const = default;
 };
@@ -96,7 +100,8 @@ struct SetBackward {
 
 struct Edit;
 
-/// Edits that are one for whoever made them: all of them apply, in order, or none.
+/// Edits that are one for whoever made them: all of them apply, in order, or none. Whether there is a cycle
+/// is asked at the end.
 struct Several {
     std::string title;  ///< What the undo menu calls it: "Paste", "Delete Link".
     std::vector<Edit> edits;
@@ -107,8 +112,8 @@ struct Several {
 /// Everything that a person can do to a diagram. The canvas, the inspector and the command line emit these;
 /// apply() is the only code that interprets them.
 struct Edit {
-    using Any = std::variant<AddNode, RemoveNodes, Connect, Disconnect, SetAttribute, UnsetAttribute, Mark, Rename,
-                             MoveNodes, SetBackward, Several>;
+    using Any = std::variant<AddNode, RemoveNodes, Connect, Disconnect, SetAttribute, UnsetAttribute, Mark,
+                             Rename, MoveNodes, SetBackward, Several>;
     Any value;
 
     template <typename E>
@@ -124,18 +129,22 @@ inline bool Several::operator==(const Several& other) const
     return title == other.title && edits == other.edits;
 }
 
-/// The diagram after `edit`, or one sentence why it is not allowed (Error::Kind::Document): a cycle, a name that
-/// is taken or no Python identifier, a node or input that there is not. What an op thinks of its attributes
-/// and inputs is no matter here: it shows when the node is evaluated. Pure: nothing but the result changes.
+/// The diagram after `edit`, or one sentence why it is not allowed (Error::Kind::Document): a cycle, a name
+/// that is taken or no Python identifier, a node or input that there is not, a position that is no number.
+/// What an op thinks of its attributes and inputs is no matter here: it shows when the node is evaluated.
+/// Pure: nothing but the result changes.
 Result<Diagram> apply(Diagram diagram, const Edit& edit);
 
 /// What the undo menu calls it: "Connect", "Rename p".
+/// Of a SetBackward it is what it appended, "Backward from a", or "Zero Gradients" where that was a zero_grad
+/// or all steps went.
 std::string label(const Diagram& before, const Edit& edit);
 
 /// Whether `node` is computed from `other`, or is it. O(n) in constant stack.
 bool dependsOn(const Graph& graph, NodeId node, NodeId other);
 
-/// A name that no node has: the wish, or the wish with a number where it is taken or no name: "mul", "mul1".
-std::string freeName(const Graph& graph, std::string_view wish);
+/// A name that no node or group has: the wish, as far as it can be a name (of "linalg.norm" what stands
+/// behind the point), with a number where it is taken: "mul", "mul1", "mul2".
+std::string freeName(const Diagram& diagram, std::string_view wish);
 
 }  // namespace chainrule

@@ -23,6 +23,26 @@ void Positions::set(NodeId node, Point point)
         m_entries.insert(found, {node, point});
 }
 
+void Positions::set(std::span<const Entry> entries)
+{
+    std::vector<Entry> given(entries.begin(), entries.end());
+    std::ranges::stable_sort(given, {}, &Entry::node);
+    std::vector<Entry> merged;
+    merged.reserve(m_entries.size() + given.size());
+    auto old = m_entries.begin();
+    for (auto entry = given.begin(); entry != given.end(); ++entry) {
+        if (entry + 1 != given.end() && entry->node == (entry + 1)->node)
+            continue;
+        for (; old != m_entries.end() && old->node < entry->node; ++old)
+            merged.push_back(*old);
+        if (old != m_entries.end() && old->node == entry->node)
+            ++old;
+        merged.push_back(*entry);
+    }
+    merged.insert(merged.end(), old, m_entries.end());
+    m_entries = std::move(merged);
+}
+
 void Positions::erase(NodeId node)
 {
     const auto found = std::ranges::lower_bound(m_entries, node, {}, &Entry::node);

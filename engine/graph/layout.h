@@ -40,9 +40,17 @@ public:
     std::optional<Point> find(NodeId node) const;
     /// O(1) behind the last entry, else O(n).
     void set(NodeId node, Point point);
+    /// O(n + m log m); of a node that stands twice in it the last one counts.
+    void set(std::span<const Entry> entries);
     void erase(NodeId node);
     /// By ascending id.
     std::span<const Entry> entries() const { return m_entries; }
+    /// Keeps the entries of which `isKept(NodeId)` says so; O(n).
+    template <typename IsKept>
+    void keep(const IsKept& isKept)
+    {
+        std::erase_if(m_entries, [&](const Entry& entry) { return !isKept(entry.node); });
+    }
 
     bool operator==(const Positions&) const = default;
 

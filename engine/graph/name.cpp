@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/graph/name.h"
 
+#include "engine/base/json_string.h"
+
 #include <algorithm>
 #include <array>
 
@@ -25,6 +27,14 @@ bool isName(std::string_view text)
     return !text.empty() && isLetter(text.front())
            && std::ranges::all_of(text, [](char c) { return isLetter(c) || isDigit(c); })
            && !isPythonKeyword(text);
+}
+
+std::optional<std::string> nameComplaint(std::string_view text)
+{
+    if (isName(text))
+        return std::nullopt;
+    return shown(text)
+           + (isPythonKeyword(text) ? " is a keyword of Python" : " is no ASCII Python identifier");
 }
 
 }  // namespace chainrule

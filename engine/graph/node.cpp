@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <type_traits>
 
 namespace chainrule {
@@ -65,6 +66,32 @@ void Node::removeAttribute(std::string_view attribute)
         std::erase_if(changed.unreadAttributes, [&](const RawField& f) { return f.key == attribute; });
         extras = std::move(changed);
     }
+}
+
+Attribute documented(Attribute attribute)
+{
+    if (const auto* dtype = std::get_if<DType>(&attribute))
+        return std::string(name(*dtype));
+    if (const auto* number = std::get_if<double>(&attribute); number && !std::isfinite(*number))
+        return std::isnan(*number) ? "nan" : *number > 0 ? "inf" : "-inf";
+    if (const auto* items = std::get_if<OptionalIntList>(&attribute);
+        items && std::ranges::all_of(*items, &std::optional<std::int64_t>::has_value)) {
+        IntList ints;
+        for (const auto& item : *items)
+            ints.push_back(*item);
+        return ints;
+    }
+    const auto* lists = std::get_if<IntListList>(&attribute);
+    const auto* floats = std::get_if<FloatList>(&attribute);
+    if ((lists && lists->empty()) || (floats && floats->empty()))
+        return IntList();
+    return attribute;
+}
+
+void dropOpenEnd(Inputs& inputs)
+{
+    while (!inputs.empty() && inputs.back().isOpen())
+        inputs.pop_back();
 }
 
 bool Node::operator==(const Node& other) const

@@ -102,6 +102,13 @@ struct Node {
     bool operator==(const Node& other) const;
 };
 
+/// The attribute as a document holds it, whoever made it: a dtype is its name, a float that is not finite a string,
+/// an empty list one of ints, and so is a list of ints or none without a none.
+Attribute documented(Attribute attribute);
+
+/// Drops open inputs at the end, as a node has none.
+void dropOpenEnd(Inputs& inputs);
+
 /// Calls `f(const Source&)` for every connected tensor, in order; one connected twice comes twice.
 template <typename F>
 void forEachSource(const Node& node, F&& f)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/graph/plan.h"
 
+#include "engine/graph/node_error.h"
+
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -17,7 +19,7 @@ struct Consumers {
     std::vector<std::size_t> begins;  // Where the consumers of each node begin in `all`; one more at the end.
     std::vector<Index> all;
     std::vector<Index> missing;  // How many links into each node.
-    bool isInOrder = true;       // Every node stands behind its inputs.
+    bool isInOrder = true;  // Every node stands behind its inputs.
 };
 
 Consumers consumersOf(const Graph& graph)
@@ -67,27 +69,28 @@ Error cycleAmong(const Graph& graph, const std::vector<Index>& missing)
         isSeen[node] = true;
         node = waitsFor(node);
     }
-    std::vector<Index> cycle;
+    std::vector<NodeId> cycle;
     for (Index next = node; cycle.empty() || next != node; next = waitsFor(next))
-        cycle.push_back(next);
-    // The way the values would flow, beginning with the node that stands first.
+        cycle.push_back(graph.ids()[next]);
     std::ranges::reverse(cycle);
-    std::ranges::rotate(cycle, std::ranges::min_element(cycle));
-
-    const std::string& first = graph[cycle.front()].name;
-    if (cycle.size() == 1)
-        return {Error::Kind::Document, "node \"" + first + "\", field \"inputs\": the node is its own input",
-                first};
-    std::string names = first;
-    for (std::size_t i = 1; i < std::min(cycle.size(), namesShown); ++i)
-        names += ", " + graph[cycle[i]].name;
-    if (cycle.size() > namesShown)
-        names += " and " + std::to_string(cycle.size() - namesShown) + " more";
-    return {Error::Kind::Document,
-            "node \"" + first + "\", field \"inputs\": the nodes " + names + " form a cycle", first};
+    return cycleError(graph, std::move(cycle));
 }
 
 }  // namespace
+
+Error cycleError(const Graph& graph, std::vector<NodeId> cycle)
+{
+    std::ranges::rotate(cycle, std::ranges::min_element(cycle));  // Begins with the node that stands first.
+    const std::string& first = graph.at(cycle.front()).name;
+    if (cycle.size() == 1)
+        return nodeError(first, "inputs", "the node is its own input");
+    std::string names = first;
+    for (std::size_t i = 1; i < std::min(cycle.size(), namesShown); ++i)
+        names += ", " + graph.at(cycle[i]).name;
+    if (cycle.size() > namesShown)
+        names += " and " + std::to_string(cycle.size() - namesShown) + " more";
+    return nodeError(first, "inputs", "the nodes " + names + " form a cycle");
+}
 
 Result<std::vector<NodeId>> plan(const Graph& graph)
 {

@@ -85,10 +85,8 @@ Complaint DocumentReader::takeName(const JsonValue& value, std::string& out) con
 {
     if (auto complaint = take(value, out))
         return complaint;
-    if (isPythonKeyword(out))
-        return shown(out) + " is a keyword of Python";
-    if (!isName(out))
-        return shown(out) + " is no ASCII Python identifier";
+    if (auto complaint = nameComplaint(out))
+        return complaint;
     if (m_diagram.graph.find(out))
         return "two nodes have this name";
     return {};

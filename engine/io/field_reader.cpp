@@ -108,15 +108,4 @@ Complaint keep(std::string_view key, const JsonValue& value, RawFields& out)
     return {};
 }
 
-std::string shown(std::string_view text)
-{
-    constexpr std::size_t most = 60;
-    if (text.size() <= most)
-        return quotedJson(text);
-    std::size_t end = most;
-    while ((text[end] & 0xC0) == 0x80)  // Not inside a character.
-        --end;
-    return quotedJson(std::string(text.substr(0, end)) + "…");
-}
-
 }  // namespace chainrule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/base/json_string.h"
 #include "engine/graph/layout.h"
 #include "engine/io/json_tree.h"
 
@@ -30,8 +31,5 @@ Complaint take(const JsonValue& value, std::optional<bool>& out);
 
 /// Keeps a field that Chainrule does not know.
 Complaint keep(std::string_view key, const JsonValue& value, RawFields& out);
-
-/// A text of the document for use in a message: in quotes, and not all of it if it is long.
-std::string shown(std::string_view text);
 
 }  // namespace chainrule

@@ -257,6 +257,14 @@ std::size_t Op::tensorParameterCount() const
     return std::size_t(std::ranges::count_if(parameters, &Parameter::isTensor));
 }
 
+const Parameter* Op::tensorParameter(std::size_t index) const
+{
+    for (const Parameter& parameter : parameters)
+        if (parameter.isTensor() && index-- == 0)
+            return &parameter;
+    return nullptr;
+}
+
 bool Op::savesFor(unsigned inputsThatNeedGrad) const
 {
     return std::ranges::any_of(

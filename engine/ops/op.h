@@ -156,6 +156,8 @@ struct Op {
     Attributes defaults = {};               ///< Of the optional attributes; filled in by the registry.
 
     std::size_t tensorParameterCount() const;
+    /// The tensor parameter that is number `index` among them; nullptr if there are not so many.
+    const Parameter* tensorParameter(std::size_t index) const;
     /// Whether PyTorch keeps anything for the backward pass when these inputs (one bit each) need a gradient.
     bool savesFor(unsigned inputsThatNeedGrad) const;
 };
