@@ -630,6 +630,23 @@ private Q_SLOTS:
         QCOMPARE(literalNumber(after, element)->value, next);
     }
 
+    void aPythonNumberIsReadAsOne()
+    {
+        QCOMPARE(*numberLiteral(" -7 "), Scalar(std::int64_t(-7)));
+        QCOMPARE(*numberLiteral("-9223372036854775808"), Scalar(std::numeric_limits<std::int64_t>::min()));
+        QCOMPARE(*numberLiteral("(2.5)"), Scalar(2.5));
+        QCOMPARE(*numberLiteral("float('inf')"), Scalar(HUGE_VAL));
+        QCOMPARE(*numberLiteral("True"), Scalar(true));
+        const auto error = [](std::string_view text) { return numberLiteral(text).error(); };
+        QCOMPARE(error("").kind, Error::Kind::TypeError);
+        QCOMPARE(error("1, 2").kind, Error::Kind::TypeError);
+        QCOMPARE(error(" [1]").kind, Error::Kind::TypeError);
+        QCOMPARE(error(" [1]").offset, std::optional<std::size_t>(1));
+        QCOMPARE(error("None").kind, Error::Kind::TypeError);
+        QCOMPARE(error("9223372036854775808").kind, Error::Kind::OverflowError);
+        QCOMPARE(error("2 3").kind, Error::Kind::SyntaxError);
+    }
+
     void aNumberThatIsNotFiniteIsSpelledAsPythonDoes()
     {
         const std::string text = "[1., 2]";

@@ -436,6 +436,23 @@ Result<Tensor> arrayLiteral(std::string_view text)
     return shaped(numbers, *shape);
 }
 
+Result<Scalar> numberLiteral(std::string_view text)
+{
+    const auto parsed = pythonLiteral(text);
+    if (!parsed)
+        return parsed.error();
+    const PythonValue& value = (*parsed)[parsed->size() > firstArgument ? firstArgument : 0];
+    if (parsed->size() != 2 || !isNumber(value))
+        return errorAt(value, Error::Kind::TypeError, "a number must be an int, a float or a bool");
+    if (value.kind == Kind::Bool)
+        return Scalar(value.magnitude() != 0);
+    if (value.kind == Kind::Float)
+        return Scalar(value.number());
+    if (!fitsInt64(value))
+        return errorAt(value, Error::Kind::OverflowError, "Overflow when unpacking long long");
+    return Scalar(int64(value));
+}
+
 Failure literalFailure(std::string_view text)
 {
     const auto literal = pythonLiteral(text);

@@ -22,6 +22,10 @@ Result<Tensor> tensorLiteral(std::string_view text, std::optional<DType> dtype =
 /// for the text.
 Result<Tensor> arrayLiteral(std::string_view text);
 
+/// What a Python number is: a bool, an int or a float.
+/// @returns Python's errors for what is no literal, TypeError for another, OverflowError for an int beyond int64.
+Result<Scalar> numberLiteral(std::string_view text);
+
 /// What keeps `text` from being a call's arguments made of literals alone: Python's errors of pythonLiteral().
 /// Where there are none, Python reads the text as the same numbers and runs nothing else.
 Failure literalFailure(std::string_view text);
