@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/session.h"
+#include "engine/io/export_files.h"
 
 namespace chainrule::cli {
 
@@ -33,8 +34,7 @@ Status exportDocument(const ExportOptions& options);
 /// Replaces this program by the window's. @returns only if that fails.
 Status openWindow(const std::vector<std::string>& arguments);
 
-/// Creates the folder and writes the files. @returns File, with the list of what had been written.
-struct ExportFile;
-Failure writeFiles(const std::filesystem::path& folder, const std::vector<ExportFile>& files);
+/// As writeFiles(), with progress, and a complaint about each file whose dtype NumPy lacks.
+Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile> files);
 
 }  // namespace chainrule::cli

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
-#include "app/cli/report.h"
 #include "engine/base/number_text.h"
 #include "engine/io/json_text.h"
 #include "engine/io/npy.h"
@@ -80,7 +79,7 @@ Status inspect(const InspectOptions& options)
     }
     if (options.exportFolder) {
         const std::vector<ExportFile> files = {{options.file.stem().string() + ".npy", array->tensor}};
-        if (const auto failure = writeFiles(*options.exportFolder, files)) {
+        if (const auto failure = exportTo(*options.exportFolder, files)) {
             complain(failure->message);
             return unusable;
         }

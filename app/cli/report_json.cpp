@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/report.h"
 
+#include "engine/io/export_files.h"
 #include "engine/io/json_text.h"
 
 namespace chainrule::cli {
@@ -106,10 +107,10 @@ private:
                            + (gradFn.empty() ? "null" : quotedJson(gradFn))
                            + ", \"value\": " + quotedJson(valueText(m_evaluation, output));
         if (m_isExported)
-            json += ", \"file\": " + (isTensor ? quotedJson(fileName(m_evaluation, output, "")) : "null");
-        json += ", \"grad\": " + gradientJson(gradOf(m_session, output), output, ".grad", m_isExported);
+            json += ", \"file\": " + (isTensor ? quotedJson(exportFileName(m_evaluation, output)) : "null");
+        json += ", \"grad\": " + gradientJson(gradOf(m_session.run, output), output, ".grad", m_isExported);
         json += ", \"flowing\": "
-                + gradientJson(flowingTo(m_session, output), output, ".flowing", m_isFlowingExported);
+                + gradientJson(flowingTo(m_session.run, output), output, ".flowing", m_isFlowingExported);
         return json + "}";
     }
 
@@ -117,7 +118,7 @@ private:
     {
         if (!gradient)
             return "null";
-        const std::string file = isWritten ? fileName(m_evaluation, output, suffix) : "";
+        const std::string file = isWritten ? exportFileName(m_evaluation, output, suffix) : "";
         return valueJson(m_evaluation, *gradient, m_isExported ? &file : nullptr);
     }
 

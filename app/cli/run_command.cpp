@@ -7,26 +7,15 @@
 
 namespace chainrule::cli {
 
-Failure writeFiles(const std::filesystem::path& folder, const std::vector<ExportFile>& files)
+Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile> files)
 {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error || !std::filesystem::is_directory(folder))
-        return fileError("cannot create the folder " + folder.string() + ": "
-                         + (error ? error.message() : "there is a file of that name"));
     Progress progress("exporting");
-    std::string written;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        progress.report(i, files.size());
-        if (auto failure = writeNpy(folder / files[i].name, files[i].tensor)) {
-            failure->message += written.empty() ? "; nothing was written" : "; written before: " + written;
-            return failure;
-        }
-        written += (written.empty() ? "" : ", ") + files[i].name;
-        if (npyDType(files[i].tensor.dtype()) != files[i].tensor.dtype())
-            complain(files[i].name, "written as float32, because NumPy has no bfloat16");
-    }
-    return std::nullopt;
+    return writeFiles(folder, files, [&](std::size_t index) {
+        progress.report(index + 1, files.size());
+        const DType dtype = files[index].tensor.dtype();
+        if (npyDType(dtype) != dtype)
+            complain(files[index].name, "written as float32, because NumPy has no bfloat16");
+    });
 }
 
 Status run(const RunOptions& options)
@@ -38,7 +27,7 @@ Status run(const RunOptions& options)
     }
     const Status status = complainOf(*session);
     if (options.exportFolder)
-        if (const auto failure = writeFiles(*options.exportFolder, exportFiles(*session, options.wantsFlowing))) {
+        if (const auto failure = exportTo(*options.exportFolder, exportFiles(session->run, options.wantsFlowing))) {
             complain(failure->message);
             return unusable;
         }

@@ -28,6 +28,8 @@ constexpr std::string_view secondTime =
     "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
     "saved tensors after calling backward.";
+constexpr std::string_view notScalar = "grad can be implicitly created only for scalar outputs";
+constexpr std::string_view noGradFn = " of tensors does not require grad and does not have a grad_fn";
 
 /// One gradient for each root, or why there is none, in the order in which PyTorch looks: seeds first.
 Result<Values> seedsOf(std::span<const Root> roots)
@@ -45,7 +47,7 @@ Result<Values> seedsOf(std::span<const Root> roots)
             seeds.push_back(isFloating(tensor.dtype()) ? to(seed, tensor.dtype()) : seed);
         } else if (value.requiresGrad()) {
             if (tensor.size() != 1)
-                return runtimeError("grad can be implicitly created only for scalar outputs");
+                return runtimeError(std::string(notScalar));
             seeds.push_back(Tensor::full(tensor.shape(), 1.0, tensor.dtype()));
         } else {
             seeds.push_back(Value());
@@ -53,8 +55,7 @@ Result<Values> seedsOf(std::span<const Root> roots)
     }
     for (std::size_t i = 0; i < roots.size(); ++i)
         if (!roots[i].value.requiresGrad())
-            return runtimeError("element " + std::to_string(i)
-                                + " of tensors does not require grad and does not have a grad_fn");
+            return runtimeError("element " + std::to_string(i) + std::string(noGradFn));
     return seeds;
 }
 
@@ -336,6 +337,17 @@ private:
 };
 
 }  // namespace
+
+std::optional<BackwardMistake> mistakeOf(const Error& error)
+{
+    if (error.kind != Error::Kind::RuntimeError)
+        return std::nullopt;
+    if (error.message == notScalar)
+        return BackwardMistake::NotScalar;
+    if (error.message.ends_with(noGradFn))
+        return BackwardMistake::NoGradientFlow;
+    return error.message == secondTime ? std::optional(BackwardMistake::GraphFreed) : std::nullopt;
+}
 
 Backpropagation backward(std::span<const Root> roots, const BackwardOptions& options)
 {

@@ -69,6 +69,15 @@ struct Backpropagation {
     explicit operator bool() const { return !error; }
 };
 
+/// The mistakes in calling backward() that are common enough to be offered a way out of.
+enum class BackwardMistake {
+    NotScalar,       ///< "grad can be implicitly created only for scalar outputs"
+    NoGradientFlow,  ///< "element 0 of tensors does not require grad and does not have a grad_fn"
+    GraphFreed,      ///< "Trying to backward through the graph a second time …"
+};
+/// Which of them the error of a pass is.
+std::optional<BackwardMistake> mistakeOf(const Error& error);
+
 /// Gradients of the sum of `roots`, in the order of PyTorch's engine: of the entries whose consumers have
 /// all run, the one recorded last, and a leaf at once. Frees what the entries saved unless retainGraph.
 /// Errors are PyTorch's: RuntimeError for an unusable root or a freed entry, Cancelled after a stop.
