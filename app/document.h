@@ -22,6 +22,8 @@ public:
     const Diagram& diagram() const { return m_diagram; }
     QUndoStack& history() { return m_history; }
     bool isModified() const { return !m_history.isClean(); }
+    /// Empty, never saved and never edited: another document may take its place.
+    bool isUntouched() const;
     /// Empty for one that has not been saved yet.
     const std::filesystem::path& file() const { return m_file; }
     /// Where the files that it names lie.
@@ -32,13 +34,25 @@ public:
     void open(Document document, std::filesystem::path file);
     /// Edits with the same gesture, unless it is 0, are one step of undo. One that changes nothing is none.
     void apply(const Edit& edit, int gesture = 0);
-    /// The bytes to write, and what to call when they have been written.
-    std::string text() const;
-    void saved(std::filesystem::path file, std::string text);
+
+    /// What is being written: a value, so that another thread can make the text of it while edits go on.
+    struct Snapshot {
+        Diagram diagram;
+        Document loaded;
+        int step;  ///< Where in the history it was taken.
+
+        std::string text() const { return savedText(loaded, diagram); }
+    };
+    Snapshot snapshot() const;
+    /// The snapshot stands in the file, as this text.
+    void saved(Snapshot snapshot, std::filesystem::path file, std::string text);
 
 Q_SIGNALS:
     void changed(const chainrule::Diagram& now, const chainrule::Delta& delta);
     void rejected(const chainrule::Error& reason);
+    /// It begins anew: ids mean other nodes from here on. changed() follows.
+    void replaced();
+    /// It belongs to another file.
     void fileChanged();
 
 private:
