@@ -34,7 +34,9 @@ enum class LinkState {
     Flowing,     ///< One comes back through it in the very step that is shown.
 };
 
-/// The events of a run, found by the tensors and links that they touch. Immutable.
+/// The events of a run, found by the tensors and links that they touch. Immutable. A node that hands on its input
+/// itself (a muted one, `to` its own dtype) gives the very same tensor: what reaches one of them has reached the
+/// other, and came back through the link between them if it came from the node's side.
 class Replay {
 public:
     explicit Replay(std::shared_ptr<const Run> run);
@@ -42,7 +44,8 @@ public:
     const Run& run() const { return *m_run; }
     /// How many steps there are: as many as events.
     std::size_t length() const { return m_run->events.size(); }
-    /// Of which output of a node an event's contribution is the gradient; absent for what a rule recorded.
+    /// Of which output of a node an event's contribution is the gradient: where the link begins, or the root; absent
+    /// for what a rule recorded.
     std::optional<OutputId> receiver(std::size_t event) const;
     /// Through which link it came back; absent for a root's own gradient.
     std::optional<Target> link(std::size_t event) const;
@@ -53,8 +56,58 @@ public:
 
 private:
     friend class Moment;
+    using Index = std::uint32_t;
+    static constexpr Index none = 0xffffffff;
+
+    /// Numbers 0, 1, 2, … under the keys that they were given, ascending.
+    class Groups {
+    public:
+        Groups() = default;
+        Groups(std::size_t keyCount, std::span<const Index> keyOf);
+        std::span<const Index> operator[](std::size_t key) const
+        {
+            return std::span(m_members).subspan(m_begins[key], m_begins[key + 1] - m_begins[key]);
+        }
+
+    private:
+        std::vector<Index> m_begins;
+        std::vector<Index> m_members;
+    };
+    /// A change of `.grad` and the first position at which it has happened.
+    struct Change {
+        std::size_t position;
+        const GradChange* what;  // In m_run.
+    };
+    /// The events of one step.
+    struct Interval {
+        std::size_t step;
+        std::size_t first;
+        std::size_t end;
+    };
+
+    void findNodes();
+    void groupEvents();
+    void groupChanges();
+    void followHandedOn();
+    std::size_t positionOf(const GradChange& change, const StepOutcome& step) const;
+
+    /// nullptr: there is no such output.
+    const Value* find(OutputId output) const;
+    /// The edge of the tape that a link became; absent if nothing can come back through it.
+    std::optional<std::size_t> edge(const Target& target) const;
+    bool isHandedOn(const Target& target) const;
+    /// The pass to which the last event before `position` belongs; at 0 the first.
+    Interval passAt(std::size_t position) const;
+
     std::shared_ptr<const Run> m_run;
-    // The rest is the implementation's.
+    std::vector<NodeId> m_nodes;      // Who recorded an entry of the tape.
+    std::vector<Index> m_firstEdges;  // By entry, and one more.
+    std::vector<Interval> m_passes;   // Those with events.
+    Groups m_arrivals;                // By slot of the tape.
+    Groups m_returns;                 // By edge of the tape.
+    std::vector<Change> m_changes;
+    Groups m_changesOf;  // By slot of the tape.
+    std::unordered_map<NodeId, std::vector<Index>> m_handedOn;  // What came back through a node that hands on.
 };
 
 /// One step of a replay, and everything that a view may show at it: nothing of a later step can be asked for. A
@@ -83,16 +136,24 @@ public:
     std::optional<Target> activeLink() const;
     std::optional<OutputId> activeOutput() const;
 
-    /// What has flowed to the output in the pass that is shown: the sum of its contributions so far.
+    /// What has flowed to the output in the pass that is shown, that of the last event that happened: the sum of its
+    /// contributions so far.
     std::optional<Tensor> flowing(OutputId output) const;
     /// How many contributions have arrived in that pass, and how many will have.
     std::pair<int, int> contributions(OutputId output) const;
+    /// A pass has changed it once all its contributions to the tensor have arrived, a zero_grad once anything has
+    /// happened after it.
     GradState stored(OutputId output) const;
     LinkState link(const Target& target) const;
 
 private:
+    /// Of these events, those of the pass that is shown and that have happened.
+    std::span<const std::uint32_t> happened(std::span<const std::uint32_t> events) const;
+
     std::shared_ptr<const Replay> m_replay;
     std::size_t m_position = 0;
+    std::size_t m_first = 0;  // The events of the pass that is shown.
+    std::size_t m_end = 0;
 };
 
 }  // namespace chainrule
