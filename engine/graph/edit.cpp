@@ -2,11 +2,11 @@
 #include "engine/graph/edit.h"
 
 #include "engine/base/json_string.h"
-#include "engine/graph/edit_rules.h"
 #include "engine/graph/links.h"
 #include "engine/graph/name.h"
 #include "engine/graph/node_error.h"
 #include "engine/graph/plan.h"
+#include "engine/graph/remove_nodes.h"
 #include "engine/graph/upstream.h"
 
 #include <algorithm>
@@ -46,6 +46,18 @@ void removeRoutes(Layout& layout, NodeId to, const RouteKey& key)
     std::erase_if(layout.routes, [&](const Route& route) {
         return route.to == to && route.parameter == key.parameter && (!key.item || route.item == key.item);
     });
+}
+
+/// Why the node cannot have the name; nullopt if it can. 0 is a new node.
+std::optional<std::string> newNameComplaint(const Diagram& diagram, std::string_view name, NodeId node = {})
+{
+    if (auto complaint = nameComplaint(name))
+        return complaint;
+    if (const auto other = diagram.graph.find(name); other && *other != node)
+        return "a node is called " + shown(name);
+    if (std::ranges::find(diagram.layout.groups, name, &Group::name) != diagram.layout.groups.end())
+        return "a group is called " + shown(name);
+    return std::nullopt;
 }
 
 // Each makes its edit, or says why it may not; then the diagram is thrown away.

@@ -6,7 +6,9 @@
 
 #include <concepts>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -139,6 +141,9 @@ Result<Diagram> apply(Diagram diagram, const Edit& edit);
 /// Of a SetBackward it is what it appended, "Backward from a", or "Zero Gradients" where that was a zero_grad
 /// or all steps went.
 std::string label(const Diagram& before, const Edit& edit);
+
+/// Nodes as a menu calls them: "x, y", or "12 Nodes" where it has no room for their names.
+std::string nodesText(const Graph& graph, std::span<const NodeId> nodes);
 
 /// Whether `node` is computed from `other`, or is it. O(n) in constant stack.
 bool dependsOn(const Graph& graph, NodeId node, NodeId other);

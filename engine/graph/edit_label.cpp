@@ -28,11 +28,10 @@ std::string nameOf(const Graph& graph, const Source& source)
     return source.output.empty() ? name : name + ':' + shortened(source.output);
 }
 
-/// "x, y", or "12 Nodes" of more than a menu has room for.
 template <typename Nodes>
 std::string namesOf(const Graph& graph, const Nodes& nodes)
 {
-    if (nodes.size() > namesShown)
+    if (nodes.empty() || nodes.size() > namesShown)
         return std::to_string(nodes.size()) + " Nodes";
     std::string names;
     for (const auto& node : nodes)
@@ -114,6 +113,8 @@ std::string labelled(const Diagram&, const Several& edit)
 }
 
 }  // namespace
+
+std::string nodesText(const Graph& graph, std::span<const NodeId> nodes) { return namesOf(graph, nodes); }
 
 std::string label(const Diagram& before, const Edit& edit)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/graph/edit_rules.h"
+#include "engine/graph/remove_nodes.h"
 #include "engine/ops/op.h"
 
 #include <algorithm>

@@ -18,7 +18,7 @@ std::string fragmentText(const Diagram& diagram, std::span<const NodeId> nodes);
 /// the upper left of them at `position`. @returns Document: why the text is no document.
 Result<Several> pasted(const Diagram& into, std::string_view text, Point position);
 
-/// The same nodes once more, beside themselves by `offset`, with links to what they were linked to.
+/// The same nodes once more under free names, beside themselves by `offset`, with links to what they were linked to.
 Several duplicated(const Diagram& diagram, std::span<const NodeId> nodes, Point offset);
 
 }  // namespace chainrule
