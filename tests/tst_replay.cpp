@@ -6,6 +6,8 @@
 #include "tests/random_graph.h"
 #include "tests/support.h"
 
+#include <set>
+
 using namespace chainrule;
 
 namespace {
@@ -64,6 +66,207 @@ struct Shown {
         return words;
     }
 };
+
+/// What a replay should show, found the long way: from the list of events, and from runs of the first so many steps.
+class LongWay {
+public:
+    explicit LongWay(const Graph& graph) : m_graph(graph), m_whole(runOf(graph))
+    {
+        for (std::size_t steps = 0; steps <= m_whole.steps.size(); ++steps) {
+            Graph beginning = graph;
+            beginning.backward.resize(steps);
+            m_beginnings.push_back(runOf(beginning));
+        }
+        for (const NodeId id : graph.ids())
+            noteLinks(id);
+    }
+
+    struct Link {
+        Target target;
+        Source source;
+        std::size_t input;
+    };
+    const std::vector<Link>& links() const { return m_links; }
+
+    /// The step to which the last event before `position` belongs.
+    std::size_t stepAt(std::size_t position) const
+    {
+        const std::size_t event = position == 0 ? 0 : position - 1;
+        for (std::size_t i = 0; i < m_whole.steps.size(); ++i)
+            if (m_whole.steps[i].firstEvent <= event && event < m_whole.steps[i].endEvent)
+                return i;
+        return 0;
+    }
+
+    std::pair<int, int> contributions(std::size_t position, OutputId output) const
+    {
+        std::pair<int, int> counts{0, 0};
+        for (std::size_t i = 0; i < m_whole.events.size(); ++i)
+            if (reaches(i, position, output)) {
+                counts.first += i < position;
+                ++counts.second;
+            }
+        return counts;
+    }
+
+    std::optional<Tensor> flowing(std::size_t position, OutputId output) const
+    {
+        std::optional<Value> sum;
+        for (std::size_t i = 0; i < position; ++i)
+            if (reaches(i, position, output)) {
+                const Value contribution(m_whole.events[i].contribution);
+                sum = sum ? *sum + contribution : contribution;
+            }
+        return sum ? std::optional(sum->tensor()) : std::nullopt;
+    }
+
+    GradState stored(std::size_t position, OutputId output) const
+    {
+        GradState state = storedSoFar(position, output);
+        if (state.kind != Kind::IsNone && state.kind != Kind::NotRetained)
+            return state;
+        for (std::size_t later = position + 1; later <= m_whole.events.size(); ++later)
+            if (!storedSoFar(later, output).tensor.isNone())
+                return {Kind::NotYet};
+        return state;
+    }
+
+    LinkState link(std::size_t position, const Link& link) const
+    {
+        if (!canCarry(link))
+            return LinkState::NoGradient;
+        LinkState state = LinkState::Carries;
+        for (std::size_t i = 0; i < position; ++i)
+            if (stepAt(i + 1) == stepAt(position) && comesThrough(i, link))
+                state = i + 1 == position && position < m_whole.events.size() ? LinkState::Flowing
+                                                                               : LinkState::Carried;
+        return state;
+    }
+
+private:
+    static Run runOf(const Graph& graph)
+    {
+        auto result = run(graph, {.readFile = {}});
+        if (!result)
+            qFatal("%s", result.error().message.c_str());
+        return *std::move(result);
+    }
+
+    void noteLinks(NodeId id)
+    {
+        const Node& node = m_graph.at(id);
+        std::size_t input = 0;
+        for (std::uint32_t number = 0; number < node.inputs.size(); ++number)
+            if (const SourceList* const list = node.inputs[number].list())
+                for (std::uint32_t item = 0; item < list->size(); ++item)
+                    m_links.push_back({{id, number, item}, *(*list)[item], input++});
+            else
+                m_links.push_back({{id, number}, *node.inputs[number].single(), input++});
+
+        // Which links carry gradients shows when the node's own outputs are differentiated.
+        const Evaluation& evaluation = m_beginnings[0].evaluation;
+        for (const Value& output : evaluation[id].outputs) {
+            if (!output.requiresGrad() || handsOn(id))
+                continue;
+            std::vector<BackwardEvent> events;
+            const Root roots[] = {{output, Value(Tensor::full(output.tensor().shape(), 1.0, output.tensor().dtype()))}};
+            if (const auto pass = backward(roots, {.retainGraph = true, .events = &events}); !pass)
+                qFatal("%s", pass.error->message.c_str());
+            for (const BackwardEvent& event : events)
+                if (event.from == output.place().entry)
+                    m_carrying.insert({id, event.input});
+        }
+    }
+
+    const Value* find(OutputId output) const
+    {
+        const auto& outputs = m_whole.evaluation[output.node].outputs;
+        return output.index < outputs.size() ? &outputs[output.index] : nullptr;
+    }
+
+    bool reaches(std::size_t event, std::size_t position, OutputId output) const
+    {
+        const Value* const value = find(output);
+        return value && value->requiresGrad() && value->place() == m_whole.events[event].to
+               && stepAt(event + 1) == stepAt(position);
+    }
+
+    bool handsOn(NodeId id) const
+    {
+        const auto& outputs = m_whole.evaluation[id].outputs;
+        return outputs.size() == 1 && outputs[0].requiresGrad()
+               && m_whole.evaluation.owner(outputs[0].place()) != OutputId{id, 0};
+    }
+
+    bool canCarry(const Link& link) const
+    {
+        return handsOn(link.target.node) ? link.input == 0 : m_carrying.contains({link.target.node, link.input});
+    }
+
+    bool comesThrough(std::size_t index, const Link& link) const
+    {
+        const BackwardEvent& event = m_whole.events[index];
+        Source at;
+        if (!event.from) {
+            const auto& pass = std::get<Pass>(m_graph.backward[stepAt(index + 1)]);
+            at = pass.roots[std::size_t(event.order)];
+        } else {
+            const NodeId from = m_whole.evaluation.owner({std::uint32_t(*event.from), 0})->node;
+            if (link.target.node == from && link.input == event.input)
+                return true;
+            at = sourceOf(from, event.input);
+        }
+        while (handsOn(at.node)) {
+            if (link.target.node == at.node && link.input == 0)
+                return true;
+            at = sourceOf(at.node, 0);
+        }
+        return false;
+    }
+
+    Source sourceOf(NodeId node, std::size_t input) const
+    {
+        return std::ranges::find_if(m_links, [&](const Link& link) {
+            return link.target.node == node && link.input == input;
+        })->source;
+    }
+
+    GradState storedSoFar(std::size_t position, OutputId output) const
+    {
+        const Value* const value = find(output);
+        if (!value || !value->requiresGrad())
+            return {};
+        const OutputId owner = *m_whole.evaluation.owner(value->place());
+        std::size_t steps = m_whole.steps.size();
+        if (position < m_whole.events.size()) {
+            const auto [arrived, all] = contributions(position, output);
+            steps = stepAt(position) + (position > 0 && all > 0 && arrived == all);
+        }
+        const StoredGradients& gradients = m_beginnings[steps].stored;
+        const bool isKept = m_whole.evaluation.isLeaf(*value) || m_graph.at(owner.node).retainGrad;
+        const Value* const grad = gradients.find(owner);
+        if (!grad)
+            return {isKept ? Kind::IsNone : Kind::NotRetained};
+        const int passes = gradients.passes(owner);
+        return {passes == 0 ? Kind::Zeros : passes == 1 ? Kind::Fresh : Kind::Accumulated, grad->tensor(), passes};
+    }
+
+    Graph m_graph;
+    Run m_whole;
+    std::vector<Run> m_beginnings;  // By number of steps.
+    std::vector<Link> m_links;
+    std::set<std::pair<NodeId, std::size_t>> m_carrying;
+};
+
+std::string words(const GradState& state)
+{
+    return std::to_string(int(state.kind)) + " " + std::to_string(state.passes) + " " + text(state.tensor);
+}
+
+std::string words(const std::optional<Tensor>& tensor)
+{
+    return tensor ? text(*tensor) : "-";
+}
 
 std::string leaf(const std::string& name, const std::string& value)
 {
@@ -162,6 +365,48 @@ private Q_SLOTS:
         }
         QCOMPARE(shown.flow(4, "x"), std::string("- 0/2"));
         QCOMPARE(shown.flow(3, "x"), std::string("2.0 2/2"));
+    }
+
+    void everyPositionShowsWhatHasHappenedByThen()
+    {
+        const unsigned seed = qEnvironmentVariableIntValue("SEED") ? qEnvironmentVariableIntValue("SEED") : 20260;
+        int events = 0, passes = 0, failures = 0, notYet = 0, flowing = 0;
+        for (unsigned walk = seed; walk < seed + 1000; ++walk) {
+            RandomGraph random(walk);
+            const Graph graph = random.graph();
+            const LongWay expected(graph);
+            const Moment end = momentOf(graph);
+            const Evaluation& evaluation = end.evaluation();
+            events += int(end.position());
+            passes += end.run().passes();
+            failures += end.run().error() != nullptr;
+            for (int i = 0; i < 4; ++i) {
+                const std::size_t k = i == 0 ? end.position() : std::size_t(random.below(int(end.position()) + 1));
+                const std::string where = "seed " + std::to_string(walk) + ", position " + std::to_string(k) + ", ";
+                const Moment moment = end.at(k);
+                for (const NodeId id : graph.ids())
+                    for (std::uint32_t output = 0; output <= evaluation[id].outputs.size(); ++output) {
+                        const OutputId which{id, output};
+                        const std::string at = where + graph.at(id).name + ":" + std::to_string(output) + ": ";
+                        QCOMPARE(at + words(moment.flowing(which)), at + words(expected.flowing(k, which)));
+                        QCOMPARE(at + words(moment.stored(which)), at + words(expected.stored(k, which)));
+                        QVERIFY2(moment.contributions(which) == expected.contributions(k, which), at.c_str());
+                        notYet += moment.stored(which).kind == Kind::NotYet;
+                    }
+                for (const LongWay::Link& link : expected.links()) {
+                    const std::string at = where + graph.at(link.target.node).name + " input "
+                                           + std::to_string(link.input) + ": ";
+                    const LinkState state = moment.link(link.target);
+                    QCOMPARE(at + std::to_string(int(state)), at + std::to_string(int(expected.link(k, link))));
+                    flowing += state == LinkState::Flowing;
+                    if (state == LinkState::Flowing && moment.activeLink() == link.target)
+                        QVERIFY2(moment.activeOutput() == *evaluation.resolve(link.source), at.c_str());
+                }
+            }
+        }
+        qInfo("from seed %u: %d events, %d passes, %d failed, %d not yet, %d flowing", seed, events, passes, failures,
+              notYet, flowing);
+        QVERIFY(events > 5000 && passes > 500 && failures > 100 && notYet > 1000 && flowing > 1000);
     }
 
     void emptyMomentShowsNothing()

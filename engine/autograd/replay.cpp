@@ -328,16 +328,17 @@ GradState Moment::stored(OutputId output) const
     if (!value || !value->requiresGrad())
         return {};
     const auto changes = m_replay->m_changesOf[evaluation().tape().slot(value->place())];
-    const auto what = [&](std::uint32_t change) { return m_replay->m_changes[change].what; };
-    const auto later = std::ranges::upper_bound(changes, m_position, {}, [&](std::uint32_t change) {
-        return m_replay->m_changes[change].position;
-    });
-    if (later != changes.begin() && !what(*(later - 1))->grad.isNone()) {
-        const GradChange& last = *what(*(later - 1));
+    const auto positionOf = [&](std::uint32_t change) { return m_replay->m_changes[change].position; };
+    const auto gradAfter = [&](auto change) -> const GradChange& { return *m_replay->m_changes[*change].what; };
+    const auto later = std::ranges::upper_bound(changes, m_position, {}, positionOf);
+    if (later != changes.begin() && !gradAfter(later - 1).grad.isNone()) {
+        const GradChange& last = gradAfter(later - 1);
         return {last.passes == 0 ? Zeros : last.passes == 1 ? Fresh : Accumulated, last.grad, last.passes};
     }
-    if (std::any_of(later, changes.end(), [&](std::uint32_t change) { return !what(change)->grad.isNone(); }))
-        return {NotYet};
+    for (auto change = later; change != changes.end(); ++change)
+        if (const bool isLast = change + 1 == changes.end() || positionOf(change[1]) != positionOf(*change);
+            isLast && !gradAfter(change).grad.isNone())
+            return {NotYet};
     const auto owner = evaluation().owner(value->place());
     const bool isKept = evaluation().isLeaf(*value) || (owner && evaluation().graph().at(owner->node).retainGrad);
     return {isKept ? IsNone : NotRetained};
