@@ -15,7 +15,8 @@
 namespace chainrule {
 
 /// Evaluates graphs and runs their backward steps on a thread of its own. The newest request wins: it stops
-/// the one that runs and replaces the one that waits. The functions are called on that thread.
+/// the one that runs and replaces the one that waits, and neither is answered unless it already has been. The
+/// functions are called on that thread, and not after the destructor.
 class BackgroundEvaluator {
 public:
     struct Request {
@@ -25,10 +26,11 @@ public:
     };
     struct Answer {
         std::uint64_t serial = 0;
-        std::shared_ptr<const Replay> replay;  ///< nullptr if there is an error.
+        std::shared_ptr<const Replay> replay = {};  ///< nullptr if there is an error.
         std::optional<Error> error = {};       ///< A cycle, memory; Cancelled after cancel().
         double seconds = 0;                    ///< Wall time.
     };
+    /// Of evaluation and backward steps as one; told at most 30 times a second.
     struct Progress {
         std::uint64_t serial;
         std::size_t done;
@@ -42,19 +44,29 @@ public:
     ~BackgroundEvaluator();
 
     void request(Request request);
-    /// Stops what runs; its answer is Cancelled.
+    /// Stops what runs or waits; its answer is Cancelled.
     void cancel();
 
 private:
+    struct Mail {
+        Request request;
+        std::stop_source stop = {};
+    };
+
     void run(std::stop_token quit);
+    std::optional<Mail> nextMail(const std::stop_token& quit);
+    Answer answer(const Mail& mail) const;
+    Result<Run> result(const Mail& mail) const;
+    /// Whether a newer request, or the end, has come meanwhile.
+    bool isObsolete(const std::stop_token& quit);
 
     ReadFile m_readFile;
     std::function<void(Answer)> m_finished;
     std::function<void(Progress)> m_progressed;
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
-    std::optional<Request> m_mailbox;
-    std::stop_source m_current;
+    std::optional<Mail> m_mailbox;  // The newest request, unless it runs already.
+    std::optional<std::stop_source> m_running;
     std::jthread m_thread;  // Last: it uses the others.
 };
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/autograd/background_evaluator.h"
+
+#include <chrono>
+#include <new>
+
+namespace chainrule {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto betweenReports = std::chrono::milliseconds(34);
+
+}  // namespace
+
+BackgroundEvaluator::BackgroundEvaluator(ReadFile readFile, std::function<void(Answer)> finished,
+                                         std::function<void(Progress)> progressed)
+    : m_readFile(std::move(readFile)), m_finished(std::move(finished)), m_progressed(std::move(progressed)),
+      m_thread([this](std::stop_token quit) { run(std::move(quit)); })
+{
+}
+
+BackgroundEvaluator::~BackgroundEvaluator()
+{
+    m_thread.request_stop();  // First: what is taken out of the mailbox after this is not begun.
+    const std::scoped_lock lock(m_mutex);
+    if (m_running)
+        m_running->request_stop();
+}
+
+void BackgroundEvaluator::request(Request request)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_running)
+        m_running->request_stop();
+    m_mailbox = Mail{std::move(request)};
+    m_wake.notify_one();
+}
+
+void BackgroundEvaluator::cancel()
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_running)
+        m_running->request_stop();
+    if (m_mailbox)
+        m_mailbox->stop.request_stop();
+}
+
+void BackgroundEvaluator::run(std::stop_token quit)
+{
+    while (const auto mail = nextMail(quit)) {
+        Answer made = answer(*mail);
+        if (!isObsolete(quit))
+            m_finished(std::move(made));
+    }
+}
+
+/// `quit` is looked at after the wait: with mail there, the wait does not tell.
+std::optional<BackgroundEvaluator::Mail> BackgroundEvaluator::nextMail(const std::stop_token& quit)
+{
+    std::unique_lock lock(m_mutex);
+    m_running.reset();
+    m_wake.wait(lock, quit, [this] { return m_mailbox.has_value(); });
+    if (quit.stop_requested())
+        return std::nullopt;
+    auto mail = std::exchange(m_mailbox, std::nullopt);
+    m_running = mail->stop;
+    return mail;
+}
+
+bool BackgroundEvaluator::isObsolete(const std::stop_token& quit)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_mailbox || quit.stop_requested();
+}
+
+BackgroundEvaluator::Answer BackgroundEvaluator::answer(const Mail& mail) const
+{
+    const auto start = Clock::now();
+    Answer answer{.serial = mail.request.serial};
+    try {
+        if (auto run = result(mail))
+            answer.replay = std::make_shared<const Replay>(std::make_shared<const Run>(*std::move(run)));
+        else
+            answer.error = run.error();
+    } catch (const std::bad_alloc&) {
+        answer.error = outOfMemory();
+    }
+    answer.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return answer;
+}
+
+Result<Run> BackgroundEvaluator::result(const Mail& mail) const
+{
+    const auto& [graph, serial, folder] = mail.request;
+    auto next = Clock::now() + betweenReports;
+    return chainrule::run(graph, {.readFile = [&](const std::string& path) { return m_readFile(folder / path); },
+                                  .progress =
+                                      [&](std::size_t done, std::size_t total) {
+                                          const auto now = Clock::now();
+                                          if (now < next || mail.stop.stop_requested())
+                                              return;
+                                          next = now + betweenReports;
+                                          m_progressed({serial, done, total});
+                                      },
+                                  .stop = mail.stop.get_token()});
+}
+
+}  // namespace chainrule
