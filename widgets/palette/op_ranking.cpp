@@ -123,12 +123,12 @@ Attribute asDocumentGivesIt(const Attribute& attribute)
     return dtype ? Attribute(std::string(name(*dtype))) : attribute;
 }
 
-std::string wishedName(const Graph& graph, const Op& op)
+std::string wishedName(const Diagram& diagram, const Op& op)
 {
     constexpr std::string_view letters = "xyzwuvabcdefghijklmnopqrst";
     if (op.category == Category::Source) {
         for (const char& letter : letters)
-            if (const std::string_view name(&letter, 1); !graph.find(name))
+            if (const std::string_view name(&letter, 1); freeName(diagram, name) == name)
                 return std::string(name);
         return "x";
     }
@@ -186,9 +186,9 @@ QString opTooltip(const Op& op)
     return QStringLiteral("<p>%1</p><p>%2</p><table>%3</table>").arg(title, escaped(op.summary), rows);
 }
 
-AddNode newNode(const Graph& graph, const Op& op, Point position)
+AddNode newNode(const Diagram& diagram, const Op& op, Point position)
 {
-    Node node{.name = freeName(graph, wishedName(graph, op)), .op = std::string(op.name)};
+    Node node{.name = freeName(diagram, wishedName(diagram, op)), .op = std::string(op.name)};
     for (const Parameter& parameter : op.parameters) {
         const bool isWanted = !parameter.isTensor() && (!parameter.fallback || !parameter.literalOf.empty());
         if (!isWanted || op.samples.empty())
@@ -197,7 +197,7 @@ AddNode newNode(const Graph& graph, const Op& op, Point position)
         if (const auto value = sample.find(parameter.name); value != sample.end())
             node.setAttribute(parameter.name, asDocumentGivesIt(value->second));
     }
-    return {.id = graph.nextId(), .node = std::move(node), .position = position};
+    return {.id = diagram.graph.nextId(), .node = std::move(node), .position = position};
 }
 
 }  // namespace chainrule

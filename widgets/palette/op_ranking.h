@@ -28,6 +28,6 @@ QString opTooltip(const Op& op);
 
 /// The edit that adds a node of this op, under a free name, with the values of the op's own first sample for what
 /// has no default and for what it is made of. Sources are called x, y, z, … as learners do, others after themselves.
-AddNode newNode(const Graph& graph, const Op& op, Point position);
+AddNode newNode(const Diagram& diagram, const Op& op, Point position);
 
 }  // namespace chainrule
