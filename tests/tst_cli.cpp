@@ -336,6 +336,66 @@ private Q_SLOTS:
         QCOMPARE(files("copy"), words("v.npy"));
     }
 
+    void checkAgreesWithTheDifferences()
+    {
+        const auto run = call(words("check intro.chainrule --backward a"));
+        QCOMPARE(run.errors, QString());
+        QCOMPARE(run.status, 0);
+        QVERIFY(run.output.startsWith(QStringLiteral("backward from a\n  y  agrees: 1 of 1 element; worst d a / d y is 3 by "
+                                                     "the rules and 3 by differences, relative error ")));
+        QVERIFY(run.output.contains(QStringLiteral("\n  z  agrees: 1 of 1 element; worst d a / d z is 1 by the rules")));
+    }
+
+    void checkIsCompleteInJson()
+    {
+        write(QStringLiteral("kink.chainrule"), R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "x", "op": "tensor", "attributes": {"value": "[[1., 0.]]", "requires_grad": true}},
+            {"name": "m", "op": "max", "inputs": ["x"], "attributes": {"dim": 0}},
+            {"name": "y", "op": "relu", "inputs": ["m:values"]}],
+            "backward": [{"roots": ["y"]}, {"zero_grad": "none"}, {"roots": ["m:values"], "inputs": ["m:values"]}]})");
+        const auto run = call(words("check kink.chainrule --json"));
+        QCOMPARE(run.status, 0);  // A kink is no error.
+        const Json passes = run.json()["passes"];
+        QCOMPARE(passes.size(), 2u);
+        QCOMPARE(passes[0]["roots"], Json({"y"}));
+        QCOMPARE(passes[0]["error"], Json());
+        QCOMPARE(passes[0]["elements"].get<int>(), 2);
+        const Json leaf = passes[0]["leaves"][0];
+        QCOMPARE(leaf["leaf"].get<std::string>(), std::string("x"));
+        QCOMPARE(leaf["verdict"].get<std::string>(), std::string("kink"));
+        QCOMPARE(leaf["kink"].get<int>(), 1);
+        QCOMPARE(leaf["agrees"].get<int>(), 1);
+        QCOMPARE(leaf["worst"]["index"], Json({0, 1}));
+        QCOMPARE(leaf["worst"]["root_index"], Json({1}));
+        QCOMPARE(leaf["worst"]["analytical"].get<double>(), 0.0);
+        QCOMPARE(leaf["worst"]["below"].get<double>(), 0.0);
+        QVERIFY(std::abs(leaf["worst"]["numerical"].get<double>() - 0.5) < 1e-9);
+        QCOMPARE(passes[1]["roots"], Json({"m:values"}));
+        QCOMPARE(passes[1]["leaves"][0]["leaf"].get<std::string>(), std::string("m:values"));
+    }
+
+    void checkSaysWhatIsWrong()
+    {
+        write(QStringLiteral("singular.chainrule"), R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "x", "op": "tensor", "attributes": {"value": "0.", "requires_grad": true}},
+            {"name": "y", "op": "sqrt", "inputs": ["x"]}]})");
+        auto run = call(words("check singular.chainrule --backward y"));
+        QCOMPARE(run.status, 1);
+        QCOMPARE(run.errors, QStringLiteral("chainrule: x: there is no derivative to compare with: d y / d x is inf by the "
+                                            "rules and nan by differences, relative error nan\n"));
+
+        run = call(words("check intro.chainrule"));
+        QCOMPARE(run.status, 2);
+        QVERIFY(run.errors.contains(QStringLiteral("name the node to start from with --backward NODE")));
+        run = call(words("check intro.chainrule --backward x"));
+        QCOMPARE(run.status, 1);
+        QCOMPARE(run.errors, QStringLiteral("chainrule: x: element 0 of tensors does not require grad and does not have a "
+                                            "grad_fn\n"));
+        run = call(words("check failing.chainrule --backward top:values"));
+        QCOMPARE(run.status, 1);  // Other nodes failed.
+        QVERIFY(run.output.contains(QStringLiteral("m  agrees: 6 of 6 elements")));
+    }
+
     void noDisplayIsSaidInOneLine()
     {
         auto environment = QProcessEnvironment::systemEnvironment();
@@ -352,7 +412,7 @@ private Q_SLOTS:
     void helpAndVersionAreOnStandardOutput()
     {
         for (const QStringList& arguments : {words("--help"), words("--version"), words("run --help"), words("ops --help"),
-                                             words("inspect --help"), words("export --help")}) {
+                                             words("inspect --help"), words("check --help"), words("export --help")}) {
             const auto run = call(arguments);
             QCOMPARE(run.status, 0);
             QVERIFY(!run.output.isEmpty());

@@ -24,6 +24,13 @@ struct InspectOptions {
 };
 Status inspect(const InspectOptions& options);
 
+struct CheckOptions {
+    SessionOptions session;
+    bool wantsJson = false;
+};
+/// The gradients of every pass against central differences.
+Status check(const CheckOptions& options);
+
 struct ExportOptions {
     SessionOptions session;
     std::string format;

@@ -120,7 +120,7 @@ public:
         m_app.set_version_flag("--version", "chainrule " CHAINRULE_VERSION, "prints the version");
         m_app.set_help_flag("--help,-h", "prints this help");
         m_app.add_option("FILE", m_files, "documents to open in the window");
-        m_app.footer("Exit status: 0 all is well, 1 a node or a pass failed, 2 arguments, document or a file is "
+        m_app.footer("Exit status: 0 all is well, 1 a node or a pass failed or a gradient is wrong, 2 arguments, document or a file is "
                      "unusable, 3 no display.");
         m_app.get_formatter()->column_width(34);
 
@@ -135,6 +135,7 @@ public:
         m_inspect->add_option("FILE", m_file, "a .npy file")->required();
         m_inspect->add_option("--export", m_folder, "writes the array as .npy into this folder")->type_name("DIR");
         m_inspect->add_flag("--json", m_wantsJson, "prints one JSON object");
+        m_check->add_flag("--json", m_wantsJson, "prints one JSON object");
         m_export->add_option("--to", m_format, "python: a script for PyTorch; dot: Graphviz text")
             ->required()
             ->check(CLI::IsMember({"python", "dot"}));
@@ -167,6 +168,8 @@ private:
             return ops(given(m_ops->get_option("NAME"), m_name), m_wantsJson);
         if (m_inspect->parsed())
             return inspect({m_file, given(m_inspect->get_option("--export"), m_folder), m_wantsJson});
+        if (m_check->parsed())
+            return check({session(m_checkArguments), m_wantsJson});
         if (m_export->parsed())
             return exportDocument({session(m_exportArguments), m_format,
                                    given(m_export->get_option("-o"), m_output)});
@@ -185,8 +188,11 @@ private:
                                                   "PyTorch would print");
     CLI::App* m_ops = m_app.add_subcommand("ops", "lists the operations, or explains one");
     CLI::App* m_inspect = m_app.add_subcommand("inspect", "describes a .npy file");
+    CLI::App* m_check = m_app.add_subcommand("check", "compares every gradient of the backward passes with central "
+                                                      "differences, in float64");
     CLI::App* m_export = m_app.add_subcommand("export", "writes a document as a script or a picture's text");
     SessionArguments m_runArguments{*m_run};
+    SessionArguments m_checkArguments{*m_check};
     SessionArguments m_exportArguments{*m_export};
     std::vector<std::string> m_files;
     Path m_file;

@@ -11,6 +11,8 @@ namespace chainrule::cli {
 std::string valueText(const Evaluation& evaluation, OutputId output);
 /// Likewise of a gradient or any other value that is no node's.
 std::string valueText(const Evaluation& evaluation, const Value& value);
+/// "NODE" or "NODE:OUTPUT", as a document addresses it.
+std::string addressJson(const Evaluation& evaluation, OutputId output);
 /// Whether the node's retain_grad makes PyTorch keep `.grad` of this output.
 bool retainsGrad(const Evaluation& evaluation, OutputId output);
 

@@ -40,15 +40,6 @@ std::string errorJson(const Error& error, std::string_view more = "")
     return json + std::string(more) + "}";
 }
 
-/// "NODE" or "NODE:OUTPUT", as a document addresses it; null for what belongs to no node.
-std::string addressJson(const Evaluation& evaluation, std::optional<OutputId> output)
-{
-    if (!output)
-        return "null";
-    const std::string& node = evaluation.graph().at(output->node).name;
-    return quotedJson(evaluation.hasNamedOutputs(output->node) ? node + ":" + evaluation.outputName(*output) : node);
-}
-
 std::string parameterJson(const Op& op, std::size_t input)
 {
     const InputPlace place = parameterOf(op, input);
@@ -142,11 +133,12 @@ private:
             from = owner ? quotedJson(m_evaluation.graph().at(owner->node).name) : "null";
             parameter = parameterJson(*m_evaluation.tape().op(*event.from), event.input);
         }
+        const auto to = m_evaluation.owner(event.to);
         std::string upstream;
         for (const auto& tensor : event.upstream)
             upstream += (upstream.empty() ? "" : ", ") + (tensor ? valueJson(m_evaluation, *tensor) : "null");
         return "{\"pass\": " + std::to_string(event.pass) + ", \"order\": " + std::to_string(event.order)
-               + ", \"from\": " + from + ", \"to\": " + addressJson(m_evaluation, m_evaluation.owner(event.to))
+               + ", \"from\": " + from + ", \"to\": " + (to ? addressJson(m_evaluation, *to) : "null")
                + ", \"parameter\": " + parameter + ", \"upstream\": [" + upstream
                + "], \"contribution\": " + valueJson(m_evaluation, event.contribution) + "}";
     }
@@ -158,6 +150,12 @@ private:
 };
 
 }  // namespace
+
+std::string addressJson(const Evaluation& evaluation, OutputId output)
+{
+    const std::string& node = evaluation.graph().at(output.node).name;
+    return quotedJson(evaluation.hasNamedOutputs(output.node) ? node + ":" + evaluation.outputName(output) : node);
+}
 
 void printJson(const Session& session, bool isExported, bool isFlowingExported, bool wantsEvents)
 {

@@ -188,7 +188,8 @@ Result<Session> openSession(const SessionOptions& options)
         return evaluation.error();
     if (auto failure = checkedRoots(*evaluation, options.passes))
         return *std::move(failure);
-    auto run = differentiated(*std::move(evaluation), *steps, options.wantsEvents);
+    auto run = differentiated(*std::move(evaluation), options.runsPasses ? *steps : std::vector<Step>(),
+                              options.wantsEvents);
     if (!run)
         return run.error();
     return Session{*std::move(diagram), folder, *std::move(steps), std::move(swappedFiles), *std::move(run)};

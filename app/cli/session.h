@@ -32,6 +32,7 @@ struct SessionOptions {
     std::filesystem::path file;
     std::vector<std::pair<std::string, std::string>> sets = {};  ///< NAME and what follows its `=`.
     std::vector<PassOption> passes = {};  ///< Empty: the document's own.
+    bool runsPasses = true;               ///< Otherwise they are prepared and left to the caller.
     bool wantsEvents = false;
 };
 

@@ -53,9 +53,8 @@ Result<Values> seedsOf(std::span<const Root> roots)
             seeds.push_back(Value());
         }
     }
-    for (std::size_t i = 0; i < roots.size(); ++i)
-        if (!roots[i].value.requiresGrad())
-            return runtimeError("element " + std::to_string(i) + std::string(noGradFn));
+    if (auto refusal = refusedRoots(roots))
+        return *std::move(refusal);
     return seeds;
 }
 
@@ -347,6 +346,14 @@ std::optional<BackwardMistake> mistakeOf(const Error& error)
     if (error.message.ends_with(noGradFn))
         return BackwardMistake::NoGradientFlow;
     return error.message == secondTime ? std::optional(BackwardMistake::GraphFreed) : std::nullopt;
+}
+
+Failure refusedRoots(std::span<const Root> roots)
+{
+    for (std::size_t i = 0; i < roots.size(); ++i)
+        if (!roots[i].value.requiresGrad())
+            return runtimeError("element " + std::to_string(i) + std::string(noGradFn));
+    return std::nullopt;
 }
 
 Backpropagation backward(std::span<const Root> roots, const BackwardOptions& options)

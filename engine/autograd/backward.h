@@ -78,6 +78,9 @@ enum class BackwardMistake {
 /// Which of them the error of a pass is.
 std::optional<BackwardMistake> mistakeOf(const Error& error);
 
+/// RuntimeError for the first root that does not require grad.
+Failure refusedRoots(std::span<const Root> roots);
+
 /// Gradients of the sum of `roots`, in the order of PyTorch's engine: of the entries whose consumers have
 /// all run, the one recorded last, and a leaf at once. Frees what the entries saved unless retainGraph.
 /// Errors are PyTorch's: RuntimeError for an unusable root or a freed entry, Cancelled after a stop.
