@@ -3,71 +3,48 @@
 
 #include "engine/autograd/replay.h"
 #include "engine/graph/diagram.h"
+#include "widgets/canvas/panel.h"
 
-#include <QImage>
-#include <QRectF>
 #include <QString>
+#include <QStringList>
 
 #include <vector>
 
 namespace chainrule {
 
-/// One element of a tensor as a face shows it.
-struct Cell {
-    enum class Kind { Number, Zero, NaN, PositiveInfinity, NegativeInfinity };
-    QString text;  ///< At most five characters; empty where the cells are too many for numbers.
-    double ratio = 0;  ///< Of the largest finite magnitude in the tensor, -1 … 1: its tint.
-    Kind kind = Kind::Number;
-};
-
-/// One of the two panels of a face: a tensor, or in words why there is none.
-struct Panel {
-    enum class Kind {
-        Absent,   ///< No panel at all, as a number node has no gradient.
-        Word,     ///< "None", "not retained".
-        NotYet,   ///< An empty frame with "…".
-        Number,   ///< A 0-dim tensor.
-        Cells,    ///< Few enough for their numbers: rows × columns.
-        HeatMap,  ///< One colour a cell, or a block of cells that shows its worst: NaN first, then the largest.
-    };
-    Kind kind = Kind::Absent;
-    QString word = {};
-    int rows = 0;
-    int columns = 0;
-    std::vector<Cell> cells = {};  ///< Row by row.
-    int blockRows = 1;             ///< Of a heat map: how many elements a cell stands for.
-    int blockColumns = 1;
-    QString slice = {};  ///< Above rank 2: which slice is shown, "[0, :, :]".
-};
-
 /// Everything that a node's face says, as text and numbers: what is drawn, read aloud and tested. Knows no colour.
 struct Face {
     QString name;
     QString op;
-    Category category;
+    Category category = Category::Source;
     QString type;   ///< "f32 2×3", "f32 scalar", "int", of several outputs of the first.
-    QString badge;  ///< "requires grad", or empty.
+    QString badge;  ///< "requires grad", "retains grad", or empty.
     struct Output {
         QString name;  ///< Empty for a sole output.
+        bool requiresGrad = false;
         Panel value;
+        /// The stored `.grad`, labelled so, where the tensor has one; else what flowed in the pass that is shown.
         Panel gradient;
     };
     std::vector<Output> outputs;
     QString footer;       ///< The state in words: "leaf", "flowing, 2 of 2 · not retained", or the error.
-    QStringList flags;    ///< "NaN 3", "Inf 1".
+    QStringList flags;    ///< "NaN 3", "Inf 1", "muted".
     bool isError = false;       ///< The footer is an error of this node
     bool isDependent = false;   ///< or says that an input failed.
+    bool isActive = false;      ///< A gradient flows to it in the step that is shown.
+    bool isMuted = false;
+    bool isStale = false;       ///< Edited, or what it depends on, since its values were computed.
     QString tooltip;      ///< The whole of what the footer has no room for, the states of `.grad` in words.
     /// For assistive technology: "z, linear, inputs x (2, 3) W (2, 3), output float32 (2, 2), gradient ready".
     QString description;
 };
 
-/// The face of one node. `moment` may be empty, or of an earlier diagram.
-Face faceOf(const Diagram& diagram, NodeId node, const Moment& moment);
+enum class Freshness { Current, Stale };
 
-/// 4 to 5 significant digits, never "0" for what is not zero: ".162", "1.47", "-2e-7", "1e10".
-QString shortNumber(const Scalar& scalar);
-/// "f32 2×3", "f32 scalar".
-QString shortType(const Tensor& tensor);
+/// The face of one node. `moment` may be empty, or of an earlier diagram.
+Face faceOf(const Diagram& diagram, NodeId node, const Moment& moment, Freshness freshness = Freshness::Current);
+
+/// The state of a stored `.grad` in words, as all views say it: ".grad is None", ".grad is the sum of 2 passes".
+QString inWords(const GradState& state);
 
 }  // namespace chainrule

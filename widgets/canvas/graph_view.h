@@ -4,13 +4,19 @@
 #include "widgets/canvas/camera.h"
 #include "widgets/canvas/gesture.h"
 #include "widgets/canvas/scene.h"
+#include "widgets/canvas/scene_painter.h"
+#include "widgets/canvas/still_image.h"
 
+#include <QBasicTimer>
 #include <QList>
 #include <QUrl>
 #include <QWidget>
 
 #include <memory>
+#include <optional>
 #include <vector>
+
+class QNativeGestureEvent;
 
 namespace chainrule {
 
@@ -47,8 +53,13 @@ public:
     void editName(NodeId node);
     /// Edits the literal of a source in place; `offset`: where its error is, for the caret.
     void editLiteral(NodeId node);
-    /// The whole diagram at `scale`, without selection and grid: for pictures.
-    void renderAll(QPainter& painter);
+    /// The whole diagram at `scale`, without selection and grid: for pictures. Its upper left corner, with a margin,
+    /// comes to the painter's origin; pictureSize() is how large it is.
+    void renderAll(QPainter& painter, qreal scale = 1);
+    QSizeF pictureSize() const;
+    /// Whether the wheel of a mouse zooms (with Ctrl it always does) or scrolls; a trackpad always scrolls.
+    enum class Wheel { Zooms, Scrolls };
+    void setWheel(Wheel wheel) { m_wheel = wheel; }
 
 public Q_SLOTS:
     void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);
@@ -69,13 +80,78 @@ Q_SIGNALS:
     /// The person drags a value or gradient out of the window.
     void dragRequested(chainrule::OutputId output, chainrule::Which which);
 
+protected:
+    // graph_view.cpp and graph_view_navigation.cpp
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void timerEvent(QTimerEvent* event) override;
+
+    // graph_view_input.cpp
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void keyReleaseEvent(QKeyEvent* event) override;
+
 private:
+    // Painting. Called after what their names say has changed.
+    void repaintAll();
+    void repaintNodes(std::span<const NodeId> nodes);
+    void cameraChanged();
+    /// Follows m_gesture: which nodes it displaces, and its preview. Also after it has begun or ended.
+    void gestureChanged();
+    Sight sight() const;
+    void refreshStill();
+    void paintHover(QPainter& painter);
+
+    // Panning with the middle or right button, or with the left one while Space is held. Each is told of every event
+    // first and says whether it was about panning. A right click that does not move asks for the context menu.
+    bool panPress(QMouseEvent* event);
+    bool panMove(QMouseEvent* event);
+    bool panRelease(QMouseEvent* event);
+    void spacePressed();
+    /// Whether it was only tapped: no panning meanwhile.
+    bool spaceReleased();
+    /// The mouse moves about without a button.
+    void hover(QPointF position);
+    /// How far around a port or link it is taken, in scene units.
+    qreal reach() const { return 8 / m_camera.scale(); }
+
+    bool nativeGesture(QNativeGestureEvent* event);
+    bool showTooltip(QPoint position, QPoint global);
+    QString tooltipAt(QPointF position) const;
+    void zoomAt(qreal scale, QPointF anchor);
+    void setHovered(NodeId node);
+
     Scene m_scene;
     Camera m_camera;
     std::vector<NodeId> m_selection;
     NodeId m_current = {};
     std::unique_ptr<Gesture> m_gesture;
-    // The rest is the implementation's.
+    QString m_hoverText;
+
+    ScenePainter m_painter;
+    StillImage m_still;
+    Sight m_shown;  // What the still was drawn from.
+    bool m_isFramePending = true;  // The first diagram is shown as a whole, once the widget has its size.
+
+    struct Pan {
+        Qt::MouseButton button;
+        QPointF from;
+        QPointF last;
+        bool hasMoved = false;
+    };
+    std::optional<Pan> m_pan;
+    Wheel m_wheel = Wheel::Zooms;
+    bool m_isSpaceHeld = false;
+    bool m_hasPannedWithSpace = false;
+    NodeId m_hovered = {};
+    bool m_isDimmed = false;  // The hovered node has been hovered for a while.
+    QBasicTimer m_dimTimer;
 };
 
 }  // namespace chainrule

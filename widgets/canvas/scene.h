@@ -4,11 +4,15 @@
 #include "engine/autograd/replay.h"
 #include "engine/graph/delta.h"
 #include "widgets/canvas/face.h"
+#include "widgets/canvas/link_path.h"
+#include "widgets/canvas/node_shape.h"
+#include "widgets/canvas/scene_grid.h"
 
 #include <QPointF>
 #include <QRectF>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -37,7 +41,8 @@ struct Link {
 class Scene {
 public:
     void show(const Diagram& now, const Delta& delta);
-    /// Faces change their height with the shape of what they show.
+    /// Faces change their height with the shape of what they show; one whose node failed or has not been computed
+    /// keeps the height that it had.
     void show(const Moment& moment);
 
     const Diagram& diagram() const { return m_diagram; }
@@ -45,7 +50,9 @@ public:
     /// Whether the node has been edited, or what it depends on, since the moment's run.
     bool isStale(NodeId node) const { return m_stale.contains(node); }
 
+    bool contains(NodeId node) const { return slotOf(node).has_value(); }
     QRectF box(NodeId node) const;
+    const NodeShape& shape(NodeId node) const { return item(node).shape; }
     /// All nodes; empty without any.
     QRectF bounds() const;
     QRectF bounds(std::span<const NodeId> nodes) const;
@@ -66,19 +73,81 @@ public:
     std::vector<Target> inputs(NodeId node) const;
     std::vector<OutputId> outputs(NodeId node) const;
 
-    /// Ports are taken from `reach` around them, in scene units, links likewise.
+    /// Ports are taken from `reach` around them, in scene units, links likewise. A node lies above those with smaller
+    /// ids and above all links; its ports lie above its body.
     Hit hit(QPointF position, qreal reach) const;
 
-    /// Moves boxes without the diagram, while a drag is under way; show() puts them right.
+    /// Paints these nodes, and the ends of their links, displaced from where the diagram has them; empty: none. That is
+    /// all: box() and at() stay. Meanwhile these nodes and their links are found by no area and no point.
     void displace(std::span<const NodeId> nodes, QPointF by);
+    QPointF displacement(NodeId node) const;
+    const std::vector<NodeId>& displaced() const { return m_displaced; }
     /// What the node shows; made when asked for and kept until it changes.
     const Face& face(NodeId node) const;
 
+    /// A link by number, for painting.
+    struct Wire {
+        OutputId from;
+        Target to;
+        QPointF start = {};
+        QPointF end = {};
+        bool isUsed = false;
+    };
+    const Wire& wire(std::uint32_t number) const { return m_wires[number]; }
+    LinkPath path(const Wire& wire) const;
+    std::vector<std::uint32_t> wiresIn(const QRectF& area) const;
+    /// Those that end at the node, then those that begin there.
+    std::vector<std::uint32_t> wiresOf(NodeId node) const;
+
 private:
+    struct Item {
+        NodeId id;
+        QRectF box = {};
+        NodeShape shape = {};
+        bool hasNamedOutputs = false;
+        bool isDisplaced = false;
+        std::vector<std::uint32_t> incoming = {};  // Wires.
+        std::vector<std::uint32_t> outgoing = {};
+        mutable std::unique_ptr<const Face> face = {};
+    };
+
+    std::optional<std::uint32_t> slotOf(NodeId node) const;
+    const Item& item(NodeId node) const { return m_items[*slotOf(node)]; }
+    Item& item(NodeId node) { return m_items[*slotOf(node)]; }
+    const Node& node(NodeId id) const { return m_diagram.graph.at(id); }
+
+    void add(NodeId id);
+    void remove(NodeId id);
+    void connect(NodeId id);
+    void disconnect(NodeId id);
+    void addWire(const Source& from, const Target& to);
+    void removeWire(std::uint32_t number);
+    void insertWire(std::uint32_t number);
+    void placeWires(Item& item);
+    void place(NodeId id, QPointF topLeft);
+    void placeAll(const std::vector<NodeId>& nodes);
+    void reshape(Item& item, NodeShape shape);
+    NodeShape shapeNow(const Item& item) const;
+    void reshapeAll(std::span<const NodeId> nodes);
+    void takeRoutes();
+    void findStale();
+    std::uint32_t outputIndex(const Source& source) const;
+    std::optional<Hit> hitNode(const Item& item, QPointF position, qreal reach) const;
+
     Diagram m_diagram;
     Moment m_moment;
     std::unordered_set<NodeId> m_stale;
-    // The rest is the implementation's.
+    std::vector<Item> m_items;
+    std::vector<std::uint32_t> m_freeItems;
+    std::vector<std::uint32_t> m_slots;  // By id; noSlot where there is no such node.
+    std::vector<Wire> m_wires;
+    std::vector<std::uint32_t> m_freeWires;
+    std::map<Target, std::vector<QPointF>> m_routes;
+    std::unordered_map<NodeId, QPointF> m_arranged;  // Where the diagram has no position.
+    SceneGrid m_nodeGrid;
+    SceneGrid m_wireGrid;
+    std::vector<NodeId> m_displaced;
+    QPointF m_displacement;
 };
 
 }  // namespace chainrule

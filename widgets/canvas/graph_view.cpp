@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/canvas/graph_view.h"
+
+#include "widgets/canvas/decoration_painter.h"
+#include "widgets/canvas/preview.h"
+#include "widgets/theme/appearance.h"
+
+#include <QEvent>
+#include <QPaintEvent>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+namespace {
+
+constexpr qreal pictureMargin = 24;
+constexpr qreal frameMargin = 40;  // Around what is framed, in pixels.
+
+/// All that may change when nodes are drawn otherwise: they and their links.
+QRectF touched(const Scene& scene, std::span<const NodeId> nodes)
+{
+    QRectF area;
+    for (const NodeId id : nodes) {
+        if (!scene.contains(id))
+            continue;
+        area |= scene.box(id);
+        for (const std::uint32_t number : scene.wiresOf(id))
+            area |= scene.path(scene.wire(number)).bounds();
+    }
+    return area.adjusted(-10, -10, 10, 10);
+}
+
+}  // namespace
+
+GraphView::GraphView(QWidget* parent) : QWidget(parent)
+{
+    setObjectName(QStringLiteral("canvas"));
+    setAttribute(Qt::WA_OpaquePaintEvent);
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setAcceptDrops(true);
+    setMinimumSize(200, 150);
+    connect(&Appearance::instance(), &Appearance::changed, this, &GraphView::repaintAll);
+}
+
+GraphView::~GraphView() = default;
+
+void GraphView::select(std::vector<NodeId> nodes)
+{
+    std::ranges::sort(nodes);
+    nodes.erase(std::ranges::unique(nodes).begin(), nodes.end());
+    std::erase_if(nodes, [this](NodeId id) { return !m_scene.contains(id); });
+    if (nodes == m_selection)
+        return;
+    std::vector<NodeId> changed;
+    std::ranges::set_symmetric_difference(nodes, m_selection, std::back_inserter(changed));
+    // The one added last is current; else the one that was, if it stays.
+    std::vector<NodeId> added;
+    std::ranges::set_difference(nodes, m_selection, std::back_inserter(added));
+    m_selection = std::move(nodes);
+    if (!added.empty())
+        m_current = added.back();
+    else if (!std::ranges::binary_search(m_selection, m_current))
+        m_current = m_selection.empty() ? NodeId() : m_selection.back();
+    repaintNodes(changed);
+    Q_EMIT selectionChanged();
+}
+
+void GraphView::selectAll()
+{
+    const auto ids = m_scene.diagram().graph.ids();
+    select({ids.begin(), ids.end()});
+}
+
+void GraphView::frameSelection()
+{
+    if (m_selection.empty())
+        return frameAll();
+    m_camera.frame(m_scene.bounds(m_selection), QSizeF(size()) - QSizeF(2 * frameMargin, 2 * frameMargin));
+    m_camera.panBy({frameMargin, frameMargin});
+    cameraChanged();
+}
+
+void GraphView::frameAll()
+{
+    QRectF all = contentBounds(m_scene);
+    if (all.isEmpty())
+        all = QRectF(-width() / 2.0, -height() / 2.0, width(), height());
+    m_camera.frame(all, QSizeF(size()) - QSizeF(2 * frameMargin, 2 * frameMargin));
+    m_camera.panBy({frameMargin, frameMargin});
+    cameraChanged();
+}
+
+void GraphView::zoomTo(qreal scale)
+{
+    zoomAt(scale, QRectF(rect()).center());
+}
+
+void GraphView::zoomBy(qreal factor)
+{
+    zoomTo(m_camera.scale() * factor);
+}
+
+void GraphView::reveal(NodeId node)
+{
+    if (!m_scene.contains(node))
+        return;
+    const QRectF box = m_camera.toWidget(m_scene.box(node)).adjusted(-16, -16, 16, 16);
+    const auto shift = [](qreal low, qreal high, qreal extent) {
+        return high - low > extent || low < 0 ? -low : std::min(0.0, extent - high);
+    };
+    const QPointF by(shift(box.left(), box.right(), width()), shift(box.top(), box.bottom(), height()));
+    if (by.isNull())
+        return;
+    m_camera.panBy(by);
+    cameraChanged();
+}
+
+void GraphView::renderAll(QPainter& painter, qreal scale)
+{
+    const QRectF all = contentBounds(m_scene);
+    painter.save();
+    painter.scale(scale, scale);
+    painter.translate(QPointF(pictureMargin, pictureMargin) - all.topLeft());
+    m_painter.paintAll(painter, Appearance::instance().theme(), m_scene, scale);
+    painter.restore();
+}
+
+QSizeF GraphView::pictureSize() const
+{
+    return contentBounds(m_scene).size() + QSizeF(2 * pictureMargin, 2 * pictureMargin);
+}
+
+void GraphView::showDiagram(const Diagram& now, const Delta& delta)
+{
+    m_scene.show(now, delta);
+    const auto before = m_selection;
+    std::erase_if(m_selection, [this](NodeId id) { return !m_scene.contains(id); });
+    if (!m_scene.contains(m_current))
+        m_current = m_selection.empty() ? NodeId() : m_selection.back();
+    if (!m_scene.contains(m_hovered))
+        setHovered({});
+    gestureChanged();
+    repaintAll();
+    if (m_selection != before)
+        Q_EMIT selectionChanged();
+}
+
+void GraphView::showMoment(const Moment& moment)
+{
+    m_scene.show(moment);
+    repaintAll();
+}
+
+void GraphView::showHoverText(const QString& text)
+{
+    m_hoverText = text;
+    update();
+}
+
+void GraphView::repaintAll()
+{
+    m_still.invalidate();
+    update();
+}
+
+void GraphView::repaintNodes(std::span<const NodeId> nodes)
+{
+    const Sight sight = this->sight();
+    for (const NodeId id : nodes)
+        if (m_scene.contains(id))
+            m_still.invalidate(sight.toPixels(m_scene.box(id).adjusted(-8, -8, 8, 8)).adjusted(-2, -2, 2, 2));
+    update();
+}
+
+void GraphView::cameraChanged()
+{
+    update();
+    Q_EMIT zoomChanged(m_camera.scale());
+}
+
+void GraphView::gestureChanged()
+{
+    const auto moved = m_gesture ? m_gesture->moved() : std::span<const NodeId>();
+    if (!std::ranges::equal(moved, m_scene.displaced())) {
+        const Sight sight = this->sight();
+        const std::vector<NodeId> before = m_scene.displaced();
+        m_still.invalidate(sight.toPixels(touched(m_scene, before)));
+        m_scene.displace({}, {});
+        m_still.invalidate(sight.toPixels(touched(m_scene, before)));
+        m_still.invalidate(sight.toPixels(touched(m_scene, moved)));
+    }
+    m_scene.displace(moved, m_gesture ? m_gesture->offset() : QPointF());
+    update();
+}
+
+Sight GraphView::sight() const
+{
+    const qreal ratio = devicePixelRatioF();
+    const qreal pixels = m_camera.scale() * ratio;
+    const QPointF origin = m_camera.toWidget(QPointF(0, 0)) * ratio;
+    // On whole pixels, so that what was drawn can be moved; far from the origin there are none, and no need.
+    return {m_camera.scale(), ratio, pixels > 0 ? QPointF(std::round(origin.x()), std::round(origin.y())) : origin};
+}
+
+void GraphView::refreshStill()
+{
+    const Sight now = sight();
+    m_still.resize((QSizeF(size()) * now.ratio).toSize());
+    const QPointF moved = now.origin - m_shown.origin;
+    const bool isFar = std::abs(moved.x()) > 1e6 || std::abs(moved.y()) > 1e6;
+    if (now.scale != m_shown.scale || now.ratio != m_shown.ratio || isFar)
+        m_still.invalidate();
+    else
+        m_still.scroll(moved.toPoint());
+    m_shown = now;
+    m_still.refresh([&](QImage& image, const QRect& pixels) {
+        m_painter.paint(image, pixels, Appearance::instance().theme(), m_scene, now, m_selection);
+    });
+}
+
+void GraphView::paintEvent(QPaintEvent*)
+{
+    refreshStill();
+    const Theme& theme = Appearance::instance().theme();
+    QPainter painter(this);
+    painter.drawImage(QPointF(), m_still.image(m_shown.ratio));
+    const Sight sight = m_shown.onWidget();
+    if (m_hovered != NodeId() && !m_gesture)
+        paintHover(painter);
+    if (!m_scene.displaced().empty())
+        m_painter.paintNodes(painter, theme, m_scene, sight, m_scene.displaced(), m_selection);
+    m_painter.paintLabel(painter, theme, m_scene, sight);
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (m_gesture) {
+        painter.setTransform(sight.transform());
+        m_gesture->paint(painter, theme, m_camera.scale());
+        painter.resetTransform();
+    }
+    if (!m_hoverText.isEmpty())
+        paintBubble(painter, theme, mapFromGlobal(QCursor::pos()), m_hoverText, theme.selection);
+}
+
+void GraphView::paintHover(QPainter& painter)
+{
+    const Theme& theme = Appearance::instance().theme();
+    const Sight sight = m_shown.onWidget();
+    if (m_isDimmed) {
+        QColor veil = theme.canvas;
+        veil.setAlphaF(0.35F);
+        painter.fillRect(rect(), veil);
+    }
+    m_painter.paintLinksOf(painter, theme, m_scene, sight, m_hovered);
+    if (!m_isDimmed)
+        return;
+    std::vector<NodeId> shown{m_hovered};
+    for (const std::uint32_t number : m_scene.wiresOf(m_hovered)) {
+        shown.push_back(m_scene.wire(number).from.node);
+        shown.push_back(m_scene.wire(number).to.node);
+    }
+    std::ranges::sort(shown);
+    shown.erase(std::ranges::unique(shown).begin(), shown.end());
+    m_painter.paintFaces(painter, theme, m_scene, sight, shown, m_selection);
+}
+
+void GraphView::resizeEvent(QResizeEvent*)
+{
+    if (std::exchange(m_isFramePending, false))
+        frameAll();
+}
+
+void GraphView::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+        repaintAll();
+    QWidget::changeEvent(event);
+}
+
+}  // namespace chainrule

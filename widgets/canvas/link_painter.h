@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/canvas/level_of_detail.h"
+#include "widgets/canvas/scene.h"
+#include "widgets/canvas/text_cache.h"
+#include "widgets/theme/theme.h"
+
+#include <QPainter>
+
+namespace chainrule {
+
+/// Draws links, each state with a sign of its own beside its colour: dotted where no gradient comes back, plain
+/// where one will, with an arrow against the direction of the link where one came, with a glow, two arrows and what
+/// flows where one comes in the step that is shown.
+class LinkPainter {
+public:
+    LinkPainter();
+
+    struct Look {
+        Detail detail = Detail::Full;
+        qreal pixels = 1;  ///< Of the device for each scene unit.
+        qreal ratio = 1;   ///< Of the device for each pixel of the widget.
+        bool isHighlighted = false;
+    };
+    void paint(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire, const Look& look);
+    /// What flows now, in words, where its link is: above all nodes.
+    void paintLabel(QPainter& painter, const Theme& theme, const Scene& scene);
+
+    static LinkState stateOf(const Scene& scene, const Scene::Wire& wire);
+    static QColor colour(const Theme& theme, LinkState state);
+    /// "∂L/∂z += 2×2"; empty where nothing flows through a link.
+    static QString flowText(const Scene& scene);
+
+private:
+    TextCache m_label;
+};
+
+/// What a link is, in words: from where to where, and its state in the backward pass.
+QString linkTooltip(const Scene& scene, const Target& target);
+
+}  // namespace chainrule

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/canvas/node_painter.h"
+
+#include "widgets/canvas/cells_painter.h"
+
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+
+using namespace face_metrics;
+
+namespace {
+
+enum class Trouble { None, Own, Inherited };
+
+Trouble troubleOf(const Scene& scene, NodeId node)
+{
+    const NodeResult* const result = scene.moment().result(node);
+    if (!result || !result->error)
+        return Trouble::None;
+    return result->error->kind == Error::Kind::NotEvaluated ? Trouble::Inherited : Trouble::Own;
+}
+
+bool isActive(const Scene& scene, NodeId node)
+{
+    const auto active = scene.moment().isEmpty() ? std::nullopt : scene.moment().activeOutput();
+    return active && active->node == node;
+}
+
+QColor categoryColour(const Theme& theme, const Scene& scene, NodeId node)
+{
+    const Op* const op = findOp(scene.diagram().graph.at(node).op);
+    return op ? theme.category(op->category) : theme.source;
+}
+
+/// What of the rounded box is left of the bar's right edge.
+QPainterPath barPath(qreal height)
+{
+    constexpr qreal radius = metrics::nodeRadius;
+    const qreal angle = std::acos((radius - bar) / radius) * 180 / M_PI;  // Where the edge meets the arc.
+    const qreal inset = radius - std::sqrt(radius * radius - (radius - bar) * (radius - bar));
+    QPainterPath path(QPointF(bar, inset));
+    path.arcTo(0, 0, 2 * radius, 2 * radius, 180 - angle, angle);
+    path.lineTo(0, height - radius);
+    path.arcTo(0, height - 2 * radius, 2 * radius, 2 * radius, 180, angle);
+    path.closeSubpath();
+    return path;
+}
+
+struct Outline {
+    QColor colour;
+    qreal width;
+};
+
+Outline outlineOf(const Theme& theme, const Scene& scene, NodeId node, bool isSelected)
+{
+    if (isSelected)
+        return {theme.selection, 2};
+    if (isActive(scene, node))
+        return {theme.gradient, 2};
+    if (troubleOf(scene, node) == Trouble::Own)
+        return {theme.error, 1.5};
+    return {theme.nodeLine, 1};
+}
+
+void paintBox(QPainter& painter, const Theme& theme, qreal height, const QColor& category, const Outline& outline)
+{
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.node);
+    painter.drawRoundedRect(QRectF(0, 0, width, height), metrics::nodeRadius, metrics::nodeRadius);
+    painter.setBrush(category);
+    painter.drawPath(barPath(height));
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(outline.colour, outline.width));
+    const qreal outset = outline.width > 1 ? 0.5 : 0;
+    painter.drawRoundedRect(QRectF(0, 0, width, height).adjusted(-outset, -outset, outset, outset),
+                            metrics::nodeRadius + outset, metrics::nodeRadius + outset);
+}
+
+}  // namespace
+
+NodePainter::NodePainter()
+    : m_name(fonts::text(13, QFont::DemiBold)), m_op(fonts::text(12)), m_type(fonts::numbers(11)),
+      m_badge(fonts::text(10, QFont::DemiBold)), m_label(fonts::text(9, QFont::DemiBold)),
+      m_footer(fonts::text(11, QFont::Medium))
+{
+}
+
+QColor NodePainter::blockColour(const Theme& theme, const Scene& scene, NodeId node)
+{
+    if (isActive(scene, node))
+        return theme.gradient;
+    if (troubleOf(scene, node) != Trouble::None)
+        return theme.error;
+    return categoryColour(theme, scene, node);
+}
+
+void NodePainter::paint(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look)
+{
+    const QRectF box = scene.box(node).translated(scene.displacement(node));
+    const Outline outline = outlineOf(theme, scene, node, look.isSelected);
+    const QTransform before = painter.transform();
+    painter.translate(box.topLeft());
+    paintBox(painter, theme, box.height(), categoryColour(theme, scene, node), outline);
+    if (look.detail == Detail::Full) {
+        const Face& face = scene.face(node);
+        paintFace(painter, theme, face, scene.shape(node), look);
+        paintPorts(painter, theme, scene, node);
+    } else {
+        paintTitle(painter, theme, scene, node, look);
+    }
+    painter.setTransform(before);
+}
+
+void NodePainter::paintFace(QPainter& painter, const Theme& theme, const Face& face, const NodeShape& shape,
+                            const Look& look)
+{
+    paintHeader(painter, theme, face);
+    const bool isFaint = face.isStale || face.isMuted;
+    for (std::size_t k = 0; k < std::min(face.outputs.size(), shape.panelHeights.size()); ++k) {
+        const Face::Output& output = face.outputs[k];
+        const qreal baseline = shape.labelTop(k) + 8;
+        painter.setPen(theme.value);
+        m_label.draw(painter, {left, baseline}, m_label.elided(output.value.label, panelWidth));
+        if (!output.value.slice.isEmpty()) {
+            painter.setPen(theme.secondary);
+            const QString slice = QString(output.value.slice).remove(QLatin1Char(' '));
+            m_label.draw(painter, {left + m_label.width(output.value.label) + 4, baseline}, slice);
+        }
+        painter.setPen(theme.gradient);
+        m_label.draw(painter, {gradientLeft, baseline}, output.gradient.label);
+        if (isFaint)
+            painter.setOpacity(0.45);
+        paintPanel(painter, theme, output.value, shape.valuePanel(k), look);
+        paintPanel(painter, theme, output.gradient, shape.gradientPanel(k), look);
+        if (isFaint)
+            painter.setOpacity(1);
+    }
+    paintFooter(painter, theme, face, shape.height());
+}
+
+void NodePainter::paintHeader(QPainter& painter, const Theme& theme, const Face& face)
+{
+    const qreal opWidth = std::min(m_op.width(face.op), (right - left) / 2);
+    painter.setPen(theme.text);
+    m_name.draw(painter, {left, 20}, m_name.elided(face.name, right - left - opWidth - 8));
+    painter.setPen(theme.category(face.category));
+    m_op.drawRight(painter, {right, 20}, m_op.elided(face.op, opWidth));
+    painter.setPen(theme.secondary);
+    const qreal badgeWidth = face.badge.isEmpty() ? 0 : m_badge.width(face.badge) + 14;
+    m_type.draw(painter, {left, 37}, m_type.elided(face.type, right - left - badgeWidth));
+    if (face.badge.isEmpty())
+        return;
+    const QRectF pill(right - badgeWidth, 25, badgeWidth, 16);
+    m_badge.drawCentred(painter, {pill.center().x(), 36.5}, face.badge);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(theme.nodeLine, 1));
+    painter.drawRoundedRect(pill, 8, 8);
+}
+
+void NodePainter::paintPanel(QPainter& painter, const Theme& theme, const Panel& panel, const QRectF& area,
+                             const Look& look)
+{
+    switch (panel.kind) {
+    case Panel::Kind::Absent: return;
+    case Panel::Kind::Word:
+        painter.setPen(theme.faint);
+        m_footer.draw(painter, {area.left() + 1, area.top() + 14}, panel.word);
+        return;
+    case Panel::Kind::NotYet:
+        painter.setPen(QPen(theme.nodeLine, 1));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(area, metrics::cellRadius, metrics::cellRadius);
+        painter.setPen(theme.faint);
+        m_footer.drawCentred(painter, area.center() + QPointF(0, 3), QStringLiteral("…"));
+        return;
+    default: paintCells(painter, theme, panel, area, look);
+    }
+}
+
+void NodePainter::paintCells(QPainter& painter, const Theme& theme, const Panel& panel, QRectF area, const Look& look)
+{
+    const PanelGrid& grid = panel.grid;
+    area.setSize(grid.size);
+    if (panel.kind == Panel::Kind::HeatMap) {
+        paintHeatMap(painter, theme, panel, area, look.pixels);
+        return;
+    }
+    qsizetype longest = 1;
+    for (const Cell& cell : panel.cells)
+        longest = std::max(longest, cell.text.size());
+    const QSizeF size = grid.columns == 1 ? QSizeF(std::clamp(qreal(longest) * 6.6 + 12, 44.0, panelWidth),
+                                                   area.height() / grid.rows)
+                                          : QSizeF(area.width() / grid.columns, area.height() / grid.rows);
+    // JetBrains Mono is 0.6 of its size wide.
+    const int pixels = std::max(1, int(std::min({11.0, (size.width() - 2) / (0.6 * qreal(longest)), size.height() * 0.62})));
+    const bool isLegible = pixels * look.pixels / look.ratio >= 5;
+    TextCache& text = m_numbers.try_emplace(pixels, fonts::numbers(pixels)).first->second;
+    for (std::size_t i = 0; i < panel.cells.size(); ++i) {
+        const Cell& cell = panel.cells[i];
+        const QPointF corner(qreal(i % grid.columns) * size.width(), qreal(i / grid.columns) * size.height());
+        const QRectF box(area.topLeft() + corner, size - QSizeF(1, 1));
+        paintCell(painter, theme, cell, box);
+        const bool isFinite = cell.kind == Cell::Kind::Number || cell.kind == Cell::Kind::Zero;
+        if (!isLegible || cell.text.isEmpty() || !isFinite)
+            continue;
+        painter.setPen(textColour(theme, cell));
+        text.drawCentred(painter, {box.center().x(), box.center().y() + pixels * 0.36}, cell.text);
+    }
+}
+
+void NodePainter::paintFooter(QPainter& painter, const Theme& theme, const Face& face, qreal height)
+{
+    const qreal baseline = height - 11;
+    qreal end = right;
+    for (const QString& flag : face.flags) {
+        painter.setPen(face.isMuted && flag == face.flags.last() ? theme.secondary : theme.nan);
+        m_footer.drawRight(painter, {end, baseline}, flag);
+        end -= m_footer.width(flag) + 6;
+    }
+    painter.setPen(face.isError ? theme.error : theme.secondary);
+    m_footer.draw(painter, {left, baseline}, m_footer.elided(face.footer, end - left));
+}
+
+void NodePainter::paintPorts(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node)
+{
+    const NodeShape& shape = scene.shape(node);
+    const auto paintPort = [&](QPointF at, const QColor& colour, bool isOpen) {
+        painter.setPen(QPen(isOpen ? colour : theme.canvas, isOpen ? 1.5 : 2));
+        painter.setBrush(isOpen ? theme.node : colour);
+        painter.drawEllipse(at, portRadius - (isOpen ? 1 : 0), portRadius - (isOpen ? 1 : 0));
+    };
+    std::vector<bool> isConnected(shape.inputs, false);
+    std::vector<bool> carries(shape.inputs, false);
+    const QPointF corner = scene.box(node).topLeft();
+    for (const std::uint32_t number : scene.wiresOf(node)) {
+        const Scene::Wire& wire = scene.wire(number);
+        if (wire.to.node != node)
+            continue;
+        for (std::size_t i = 0; i < shape.inputs; ++i)
+            if (shape.inputPort(i) == scene.at(wire.to) - corner) {
+                isConnected[i] = true;
+                carries[i] = !scene.moment().isEmpty()
+                    && scene.moment().link(wire.to) != LinkState::NoGradient;
+            }
+    }
+    for (std::size_t i = 0; i < shape.inputs; ++i)
+        paintPort(shape.inputPort(i), isConnected[i] && carries[i] ? theme.value : theme.faint, !isConnected[i]);
+    const Face& face = scene.face(node);
+    for (std::size_t k = 0; k < shape.panelHeights.size(); ++k) {
+        const bool requiresGrad = k < face.outputs.size() && face.outputs[k].requiresGrad;
+        paintPort(shape.outputPort(k), requiresGrad ? theme.value : theme.faint, false);
+    }
+}
+
+void NodePainter::paintTitle(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look)
+{
+    const QRectF box = scene.box(node);
+    const QTransform toDevice = painter.transform();
+    const int size = int(std::lround(11 * look.ratio));
+    TextCache& text = m_titles.try_emplace(size, fonts::text(size, QFont::DemiBold)).first->second;
+    const std::string& name = scene.diagram().graph.at(node).name;
+    const qreal room = (box.width() - left) * look.pixels - 2;
+    const QString title = text.elided(QString::fromStdString(name), room);
+    const QPointF middle = toDevice.map(QPointF(left, box.height() / 2));
+    painter.setTransform(QTransform());
+    painter.setPen(theme.text);
+    text.draw(painter, middle + QPointF(0, size * 0.36), title);
+    painter.setTransform(toDevice);
+}
+
+}  // namespace chainrule

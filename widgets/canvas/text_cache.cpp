@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/canvas/text_cache.h"
+
+#include <QFontMetricsF>
+#include <QPaintEngine>
+#include <QTextLayout>
+
+namespace chainrule {
+namespace {
+
+constexpr qsizetype mostTexts = 8192;
+
+}  // namespace
+
+TextCache::TextCache(QFont font) : m_font(std::move(font))
+{
+    m_font.setHintingPreference(QFont::PreferNoHinting);  // The same widths at every scale.
+}
+
+const TextCache::Shaped& TextCache::shaped(const QString& text)
+{
+    const auto known = m_shaped.constFind(text);
+    if (known != m_shaped.constEnd())
+        return *known;
+    if (m_shaped.size() >= mostTexts)
+        m_shaped.clear();
+    QTextLayout layout(text, m_font);
+    layout.beginLayout();
+    QTextLine line = layout.createLine();
+    layout.endLayout();
+    if (!line.isValid())
+        return *m_shaped.insert(text, {{}, 0, 0});
+    return *m_shaped.insert(text, {layout.glyphRuns(), line.ascent(), line.naturalTextWidth()});
+}
+
+void TextCache::draw(QPainter& painter, QPointF baseline, const QString& text)
+{
+    if (painter.paintEngine()->type() != QPaintEngine::Raster) {
+        painter.setFont(m_font);
+        painter.drawText(baseline, text);
+        return;
+    }
+    const Shaped& shaped = this->shaped(text);
+    for (const QGlyphRun& run : shaped.runs)
+        painter.drawGlyphRun(baseline - QPointF(0, shaped.ascent), run);
+}
+
+void TextCache::drawCentred(QPainter& painter, QPointF middleOfBaseline, const QString& text)
+{
+    draw(painter, middleOfBaseline - QPointF(width(text) / 2, 0), text);
+}
+
+void TextCache::drawRight(QPainter& painter, QPointF endOfBaseline, const QString& text)
+{
+    draw(painter, endOfBaseline - QPointF(width(text), 0), text);
+}
+
+QString TextCache::elided(const QString& text, qreal width)
+{
+    if (this->width(text) <= width)
+        return text;
+    const std::pair key(text, int(width));
+    const auto known = m_elided.constFind(key);
+    if (known != m_elided.constEnd())
+        return *known;
+    if (m_elided.size() >= mostTexts)
+        m_elided.clear();
+    return *m_elided.insert(key, QFontMetricsF(m_font).elidedText(text, Qt::ElideRight, int(width)));
+}
+
+}  // namespace chainrule
