@@ -86,9 +86,9 @@ std::optional<int> distance(const Texts& op, const QString& word)
         return 4 * step + *letters;
     if (hasWord(op.torch, word) || hasWord(op.shortTorch, word))
         return 5 * step;
-    if (hasWord(op.summary, word))
+    if (word.size() > 1 && hasWord(op.summary, word))
         return 6 * step;
-    if (op.summary.contains(word))
+    if (word.size() > 2 && op.summary.contains(word))
         return 7 * step;
     return std::nullopt;
 }
