@@ -198,17 +198,9 @@ private:
         text += indented(node.name + " = " + code.expression + (code.remark.empty() ? "" : "  # " + code.remark),
                          levels);
         for (std::uint32_t k = 0; node.retainGrad && k < m_evaluation[id].outputs.size(); ++k)
-            if (retains({id, k}))
+            if (retains(m_evaluation, {id, k}))
                 text += indented(m_calls.reference({id, k}) + ".retain_grad()", levels);
         return text;
-    }
-
-    /// A muted node gives another one's tensor, which keeps no gradient on its behalf.
-    bool retains(OutputId output) const
-    {
-        const Value& value = m_evaluation.value(output);
-        return m_graph.at(output.node).retainGrad && !m_evaluation.isLeaf(value)
-               && m_evaluation.owner(value.place()) == output;
     }
 
     std::string backwardText()

@@ -81,6 +81,13 @@ bool isSeed(const Op& op, std::size_t parameter)
 
 }  // namespace
 
+bool retains(const Evaluation& evaluation, OutputId output)
+{
+    const Value& value = evaluation.value(output);
+    return evaluation.graph().at(output.node).retainGrad && !evaluation.isLeaf(value)
+           && evaluation.owner(value.place()) == output;
+}
+
 /// What the call is made of, by parameter of the operation.
 struct TorchCalls::Arguments {
     std::vector<std::string> texts;

@@ -24,6 +24,10 @@ struct NodeCode {
     std::string remark = {};  ///< A comment behind it, for Absent why it is one. One line.
 };
 
+/// Whether a script calls retain_grad() for the output: its node asks for it and it is no leaf. A muted node gives
+/// another one's tensor, which keeps no gradient on its behalf.
+bool retains(const Evaluation& evaluation, OutputId output);
+
 /// Writes the nodes of an evaluated graph as expressions, each from its operation's record.
 class TorchCalls {
 public:

@@ -277,6 +277,19 @@ const std::string& Spelling::operator[](std::string_view parameter) const
                                  - op.parameters.begin())];
 }
 
+Result<Attribute> converted(const Op& op, const Parameter& parameter, const Attribute& given)
+{
+    if (get<None>(given) && parameter.acceptsNone)
+        return Attribute(None());
+    if (const auto* text = get<std::string>(given);
+        text && parameter.kind == Kind::DType && text->starts_with("complex"))
+        return runtimeError("complex tensors are not supported by Chainrule");
+    if (auto fitting = converted(parameter.kind, given))
+        return *std::move(fitting);
+    return typeError(std::string(op.name) + "(): argument '" + std::string(parameter.name) + "' must be "
+                     + std::string(expected(parameter.kind)) + ", not " + std::string(pythonType(given)));
+}
+
 Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const Attributes& given)
 {
     const std::string function(op.name);
@@ -305,18 +318,9 @@ Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const 
                 absent.push_back(parameter.name);
             continue;
         }
-        if (get<None>(value->second) && parameter.acceptsNone) {
-            attributes.emplace(parameter.name, None());
-            continue;
-        }
-        if (const auto* text = get<std::string>(value->second);
-            text && parameter.kind == Kind::DType && text->starts_with("complex"))
-            return runtimeError("complex tensors are not supported by Chainrule");
-        auto fitting = converted(parameter.kind, value->second);
+        auto fitting = converted(op, parameter, value->second);
         if (!fitting)
-            return typeError(function + "(): argument '" + std::string(parameter.name) + "' must be "
-                             + std::string(expected(parameter.kind)) + ", not "
-                             + std::string(pythonType(value->second)));
+            return fitting.error();
         attributes.emplace(parameter.name, *std::move(fitting));
     }
     if (!absent.empty())

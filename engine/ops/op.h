@@ -174,9 +174,13 @@ struct InputPlace {
 };
 InputPlace parameterOf(const Op& op, std::size_t input);
 
-/// The attributes complete with defaults and each in its parameter's kind (an int as a float, a lone int as
-/// a list, "nan" as a number, a dtype by its name), or PyTorch's TypeError about what is missing, unknown or
-/// of a wrong kind. `isGiven`: one flag for each tensor parameter, as those that are missing count too.
+/// An attribute in its parameter's kind (an int as a float, a lone int as a list, "nan" as a number, a dtype by its
+/// name), or PyTorch's TypeError about what it is.
+Result<Attribute> converted(const Op& op, const Parameter& parameter, const Attribute& given);
+
+/// The attributes complete with defaults and each in its parameter's kind, or PyTorch's TypeError about what is
+/// missing, unknown or of a wrong kind. `isGiven`: one flag for each tensor parameter, as those that are missing count
+/// too.
 Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const Attributes& given);
 
 /// Every operation, in the order of the catalogue; the records live as long as the program.

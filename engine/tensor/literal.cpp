@@ -50,7 +50,7 @@ std::string quoted(std::string_view text)
 
 bool isNumber(const PythonValue& value)
 {
-    return !value.isList() && value.kind != Kind::Str && value.kind != Kind::None;
+    return !value.isList() && value.kind != Kind::Str && value.kind != Kind::NoneType;
 }
 
 Error overflow(DType dtype, const PythonValue& value)
@@ -123,7 +123,7 @@ Result<DType> inferredDType(const PythonLiteral& values)
         const PythonValue& value = values[i];
         if (value.kind == Kind::Str)
             return errorAt(value, Error::Kind::TypeError, "new(): invalid data type 'str'");
-        if (value.kind == Kind::None)
+        if (value.kind == Kind::NoneType)
             return errorAt(value, Error::Kind::RuntimeError, "Could not infer dtype of NoneType");
         const bool isEmpty = value.isList() && value.length() == 0;
         if (value.kind == Kind::Float || isEmpty)
@@ -288,7 +288,7 @@ Result<DType> arrayDType(const PythonLiteral& values, std::size_t end)
     for (std::size_t i = firstArgument; i < end; ++i) {
         const PythonValue& value = values[i];
         const bool isInt = value.kind == Kind::Int;
-        hasObject |= value.kind == Kind::None || value.kind == Kind::HugeInt
+        hasObject |= value.kind == Kind::NoneType || value.kind == Kind::HugeInt
                      || (isInt && value.isNegative && !fitsInt64(value));
         hasString |= value.kind == Kind::Str;
         hasFloat |= value.kind == Kind::Float;
@@ -320,7 +320,7 @@ std::optional<std::string> spelled(const PythonLiteral& values, std::size_t inde
     for (const std::size_t end = endOf(values, index); index < end; ++index) {
         const PythonValue& value = values[index];
         switch (value.kind) {
-        case Kind::None: text += "None"; break;
+        case Kind::NoneType: text += "None"; break;
         case Kind::Bool: text += value.magnitude() ? "True" : "False"; break;
         case Kind::Int: text.append(value.isNegative, '-').append(std::to_string(value.magnitude())); break;
         case Kind::Float: text += pythonFloat(value.number()); break;
@@ -345,7 +345,7 @@ std::optional<std::string> spelled(const PythonLiteral& values, std::size_t inde
 Failure dtypeFailure(const PythonLiteral& values, std::size_t second)
 {
     const PythonValue& value = values[second];
-    if (value.kind == Kind::None)
+    if (value.kind == Kind::NoneType)
         return std::nullopt;
     std::optional<std::string> message;
     if (isNumber(value)) {

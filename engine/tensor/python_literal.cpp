@@ -338,12 +338,12 @@ private:
                 if (!read)
                     fail(Error::Kind::ValueError, "could not convert string to float: '" + m_lastString + "'",
                          value.offset);
-            } else if (value.kind == Kind::None || value.isList()) {
+            } else if (value.kind == Kind::NoneType || value.isList()) {
                 fail(Error::Kind::TypeError, "float() argument must be a string or a real number, not '"
                                                  + std::string(typeName(value)) + "'", value.offset);
             }
         }
-        m_values.resize(frame.value + 1, {Kind::None});
+        m_values.resize(frame.value + 1, {Kind::NoneType});
         m_values.back() = floating(number, Kind::Float, m_values.back().offset);
     }
 
@@ -368,7 +368,7 @@ private:
         if (name == "True" || name == "False")
             return add({Kind::Bool, false, 0, std::uint64_t(name == "True")});
         if (name == "None")
-            return add({Kind::None});
+            return add({Kind::NoneType});
         if (m_expectsValue ? isOneOf(prefixes, name) : isOneOf(infixes, name))
             return refuse(name);
         if (isOneOf(keywords, name))
@@ -386,7 +386,7 @@ private:
         if (skipBlanks() && peek() == '=' && peek(1) != '=')
             return refuse(std::string(name) + "=");
         fail(Error::Kind::NameError, "name '" + std::string(name) + "' is not defined");
-        add({Kind::None});
+        add({Kind::NoneType});
         m_endOfUnknown = m_values.size();
     }
 
@@ -574,7 +574,7 @@ Result<PythonLiteral> pythonLiteral(std::string_view text)
 std::string_view typeName(const PythonValue& value)
 {
     switch (value.kind) {
-    case Kind::None: return "NoneType";
+    case Kind::NoneType: return "NoneType";
     case Kind::Bool: return "bool";
     case Kind::Int:
     case Kind::HugeInt: return "int";

@@ -14,7 +14,7 @@ namespace chainrule {
 /// One value of a Python literal. Values stand in the order in which they begin, so that the members of
 /// a list follow it; a million numbers are one block of memory.
 struct PythonValue {
-    enum class Kind : std::uint8_t { None, Bool, Int, HugeInt, Float, Str, List, Tuple };
+    enum class Kind : std::uint8_t { NoneType, Bool, Int, HugeInt, Float, Str, List, Tuple };
 
     Kind kind;
     bool isNegative = false;  ///< Int: its sign.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/statistics.h"
 
+#include "engine/base/patience.h"
 #include "engine/tensor/for_each.h"
 
 #include <cmath>
@@ -27,12 +28,30 @@ public:
     }
 
     double mean() const { return m_mean; }
-    double deviation() const { return std::sqrt(m_squares / double(m_count)); }
+    double length() const { return std::sqrt(double(m_count)) * std::hypot(m_mean, deviation()); }
+    double deviation() const { return m_count == 0 ? 0 : std::sqrt(m_squares / double(m_count)); }
 
 private:
     std::int64_t m_count = 0;
     double m_mean = 0;
     double m_squares = 0;
+};
+
+/// A sum whose rounding errors do not add up (W. Kahan, "Further remarks on reducing truncation errors", 1965).
+class Sum {
+public:
+    void add(double value)
+    {
+        const double corrected = value - m_error;
+        const double sum = m_sum + corrected;
+        m_error = std::isfinite(sum) ? (sum - m_sum) - corrected : 0;
+        m_sum = sum;
+    }
+    double value() const { return m_sum; }
+
+private:
+    double m_sum = 0;
+    double m_error = 0;
 };
 
 template <typename T>
@@ -47,7 +66,7 @@ Scalar scalarOf(T value)
 }
 
 template <typename T>
-Statistics statisticsOf(const Tensor& tensor)
+Statistics statisticsOf(const Tensor& tensor, std::stop_token stop)
 {
     using Number = Compute<T>;
     constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -57,7 +76,11 @@ Statistics statisticsOf(const Tensor& tensor)
     std::optional<Number> min;
     std::optional<Number> max;
     Welford finite;
+    Sum magnitudes;
+    Patience patience(std::move(stop));
     forEachElement<T>(tensor, [&](T element) {
+        if (patience.isOver())
+            return;
         const auto value = Number(element);
         if constexpr (std::is_floating_point_v<Number>) {
             if (std::isnan(value)) {
@@ -77,7 +100,10 @@ Statistics statisticsOf(const Tensor& tensor)
             }
         }
         finite.add(double(value));
+        magnitudes.add(std::abs(double(value)));
     });
+    result.l1 = result.nans > 0 ? nan : result.infinities > 0 ? infinity : magnitudes.value();
+    result.l2 = result.nans > 0 ? nan : result.infinities > 0 ? infinity : finite.length();
     if (min) {
         result.min = scalarOf(*min);
         result.max = scalarOf(*max);
@@ -98,9 +124,9 @@ Statistics statisticsOf(const Tensor& tensor)
 
 }  // namespace
 
-Statistics statistics(const Tensor& tensor)
+Statistics statistics(const Tensor& tensor, std::stop_token stop)
 {
-    return visit(tensor.dtype(), [&tensor](auto stored) { return statisticsOf<decltype(stored)>(tensor); });
+    return visit(tensor.dtype(), [&](auto stored) { return statisticsOf<decltype(stored)>(tensor, stop); });
 }
 
 }  // namespace chainrule

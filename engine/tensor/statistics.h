@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 
 namespace chainrule {
 
@@ -20,10 +21,12 @@ struct Statistics {
     /// elements, in float64: NaN counts, so that they are then NaN. Absent where there is no element.
     std::optional<double> mean = {};
     std::optional<double> std = {};
+    double l1 = 0;  ///< The sum of the magnitudes; l2: the square root of the sum of their squares, as `norm` is.
+    double l2 = 0;
 };
 
 /// In one pass over the elements, by B. P. Welford's method ("Note on a method for calculating corrected
-/// sums of squares and products", 1962).
-Statistics statistics(const Tensor& tensor);
+/// sums of squares and products", 1962). After a stop the answer is worth nothing.
+Statistics statistics(const Tensor& tensor, std::stop_token stop = {});
 
 }  // namespace chainrule
