@@ -25,7 +25,7 @@ inline Result<Gradcheck> checkedGradients(const Op& op, const Sample& sample, co
         Values inputs(sample.inputs.begin(), sample.inputs.end());
         for (std::size_t leaf = 0; leaf < places.size(); ++leaf)
             inputs[places[leaf]] = values[leaf];
-        return perform(op, inputs, attributes);
+        return performInFloat64(op, inputs, attributes);
     };
     return gradcheck(outputs, leaves, options);
 }

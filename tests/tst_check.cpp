@@ -168,6 +168,15 @@ private Q_SLOTS:
         QCOMPARE(worst.analytical, worst.leafElement == 0 ? double(0.1f) : 3.0);
     }
 
+    /// What one leaf decides is not what another does.
+    void leavesAreMovedOneByOne()
+    {
+        const auto result = checked(leaf("u", "1e3") + ", " + leaf("v", "2.") + node("e", "exp", R"("v")")
+                                        + node("y", "mul", R"("u", "e")"),
+                                    fromY);
+        QVERIFY(result.check && result.check->passes());
+    }
+
     void whatIsCutIsHeld()
     {
         const auto result = checked(leaf("x", "[0.5, 2.]") + node("d", "detach", R"("x")") + node("e", "exp", R"("x")")

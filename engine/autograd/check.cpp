@@ -2,7 +2,6 @@
 #include "engine/autograd/check.h"
 
 #include "engine/autograd/passes.h"
-#include "engine/ops/operators.h"
 #include "engine/tensor/kernels/elementwise.h"
 
 #include <algorithm>
@@ -57,7 +56,7 @@ public:
             for (std::size_t i = 0; i < leaves.size(); ++i)
                 m_values[m_leaves[i]] = leaves[i];
             for (const Step& step : m_steps)
-                if (auto failure = run(step, m_values, Recording::Yes))
+                if (auto failure = run(step, m_values))
                     return *std::move(failure);
             return rootsOf(m_values);
         }
@@ -65,13 +64,12 @@ public:
             moveOnly(*moved);
         m_movedValues[m_leaves[*moved]] = leaves[*moved].detached();
         for (const std::size_t step : m_affected)
-            if (auto failure = run(m_steps[step], m_movedValues, Recording::No))
+            if (auto failure = run(m_steps[step], m_movedValues))
                 return *std::move(failure);
         return rootsOf(m_movedValues);
     }
 
 private:
-    enum class Recording { No, Yes };
     static constexpr std::size_t absent = ~std::size_t(0);
 
     /// One node. Its outputs stand from `output` on.
@@ -186,7 +184,7 @@ private:
         }
     }
 
-    Failure run(const Step& step, std::vector<Value>& values, Recording recording) const
+    Failure run(const Step& step, std::vector<Value>& values) const
     {
         Values inputs;
         for (const std::size_t input : step.inputs)
@@ -195,17 +193,14 @@ private:
             values[step.output] = inputs.front();
             return std::nullopt;
         }
-        const auto tensors = computed(*step.op, inputs, step.attributes);
-        if (!tensors) {
-            Error error = tensors.error();
+        const auto outputs = performInFloat64(*step.op, inputs, step.attributes);
+        if (!outputs) {
+            Error error = outputs.error();
             error.node = m_evaluation.graph().at(step.node).name;
             return error;
         }
-        const Values outputs = recording == Recording::Yes ? recorded(*step.op, inputs, step.attributes, *tensors)
-                                                           : Values(tensors->begin(), tensors->end());
-        for (std::size_t k = 0; k < outputs.size() && k < m_evaluation[step.node].outputs.size(); ++k)
-            values[step.output + k] = isFloatingTensor(outputs[k].tensor()) ? to(outputs[k], DType::Float64)
-                                                                            : outputs[k];
+        for (std::size_t k = 0; k < outputs->size() && k < m_evaluation[step.node].outputs.size(); ++k)
+            values[step.output + k] = (*outputs)[k];
         return std::nullopt;
     }
 

@@ -60,6 +60,12 @@ bool areSame(const std::optional<Tensor>& a, const std::optional<Tensor>& b)
     return isSame;
 }
 
+/// Whether it is a tensor that a gradient can be had of.
+bool isChecked(const Tensor& tensor)
+{
+    return isFloating(tensor.dtype()) && !tensor.isNumber() && !tensor.isNone();
+}
+
 /// The function's value below, at and above a point.
 struct Around {
     double point;
@@ -172,19 +178,14 @@ private:
     };
     using Gradients = std::vector<std::optional<Tensor>>;  // By leaf.
 
-    static bool isChecked(const Value& output)
-    {
-        return isFloating(output.tensor().dtype()) && !output.tensor().isNumber() && !output.tensor().isNone();
-    }
-
     void choose()
     {
         for (const Value& output : m_outputs)
-            m_result.outputSize += isChecked(output) ? output.tensor().size() : 0;
+            m_result.outputSize += isChecked(output.tensor()) ? output.tensor().size() : 0;
         std::size_t k = 0;
         std::int64_t start = 0;
         for (const std::int64_t element : spread(m_result.outputSize, m_options.outputElements)) {
-            const auto size = [&] { return isChecked(m_outputs[k]) ? m_outputs[k].tensor().size() : 0; };
+            const auto size = [&] { return isChecked(m_outputs[k].tensor()) ? m_outputs[k].tensor().size() : 0; };
             while (element - start >= size())
                 start += size(), ++k;
             m_probes.push_back({k, element - start});
@@ -396,6 +397,20 @@ Attributes inFloat64(Attributes attributes)
         if (DType* const dtype = std::get_if<DType>(&attribute); dtype && isFloating(*dtype))
             *dtype = DType::Float64;
     return attributes;
+}
+
+Result<Values> performInFloat64(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
+{
+    const auto tensors = computed(op, inputs, attributes);
+    if (!tensors)
+        return tensors.error();
+    const auto placed = std::ranges::find_if(inputs, &Value::requiresGrad);
+    Values outputs = placed != inputs.end() && op.vjp ? placed->tape().record(op, inputs, attributes, *tensors)
+                                                      : Values(tensors->begin(), tensors->end());
+    for (Value& output : outputs)
+        if (isChecked(output.tensor()))
+            output = to(output, DType::Float64);
+    return outputs;
 }
 
 Result<Gradcheck> gradcheck(const DifferentiableFunction& function, std::span<const Tensor> leaves,

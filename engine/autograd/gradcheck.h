@@ -91,6 +91,9 @@ using DifferentiableFunction =
 
 /// The attributes with float64 for every floating dtype: a function that rounds to less has no derivative.
 Attributes inFloat64(Attributes attributes);
+/// As perform(), for a function to be checked: its floating results are float64, and a conversion that has nothing to
+/// convert in float64 is recorded nonetheless, so that its rule is asked. `attributes` are inFloat64() and outlive the tape.
+Result<Values> performInFloat64(const Op& op, std::span<const Value> inputs, const Attributes& attributes);
 
 /// Compares the rules with central differences, as `torch.autograd.gradcheck` does: every entry of the
 /// Jacobian; whether two backward passes give the same bits, whether no gradient gives none, and whether
