@@ -28,6 +28,8 @@ public:
     const std::filesystem::path& file() const { return m_file; }
     /// Where the files that it names lie.
     std::filesystem::path folder() const;
+    /// By which name a source refers to a file: relative where it lies below the document's folder, else absolute.
+    std::string nameOf(const std::filesystem::path& file) const;
     QString title() const;  ///< "two-layer.chainrule", "Untitled".
 
     /// Begins anew with what a file says. Clears the history.
@@ -64,5 +66,8 @@ private:
     std::filesystem::path m_file;
     QUndoStack m_history;
 };
+
+/// A file as it is called from a folder: relative where it lies below, else absolute.
+std::string fileNameFrom(const std::filesystem::path& folder, const std::filesystem::path& file);
 
 }  // namespace chainrule

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/settings.h"
+
+#include <QSettings>
+
+namespace chainrule::settings {
+namespace {
+
+constexpr qsizetype mostRecentFiles = 12;
+const QString themeKey = QStringLiteral("theme");
+const QString autoRunKey = QStringLiteral("autoRun");
+const QString recentKey = QStringLiteral("recentFiles");
+const QString geometryKey = QStringLiteral("window/geometry");
+const QString docksKey = QStringLiteral("window/docks");
+
+}  // namespace
+
+Appearance::Choice theme()
+{
+    const QString text = QSettings().value(themeKey).toString();
+    if (text == QLatin1String("light"))
+        return Appearance::Choice::Light;
+    return text == QLatin1String("dark") ? Appearance::Choice::Dark : Appearance::Choice::System;
+}
+
+void setTheme(Appearance::Choice choice)
+{
+    QString text = QStringLiteral("system");
+    if (choice != Appearance::Choice::System)
+        text = choice == Appearance::Choice::Light ? QStringLiteral("light") : QStringLiteral("dark");
+    QSettings().setValue(themeKey, text);
+}
+
+bool isAutoRun()
+{
+    return QSettings().value(autoRunKey, true).toBool();
+}
+
+void setAutoRun(bool isAutoRun)
+{
+    QSettings().setValue(autoRunKey, isAutoRun);
+}
+
+QStringList recentFiles()
+{
+    return QSettings().value(recentKey).toStringList();
+}
+
+void addRecentFile(const QString& path)
+{
+    QStringList files = recentFiles();
+    files.removeAll(path);
+    files.prepend(path);
+    QSettings().setValue(recentKey, QStringList(files.mid(0, mostRecentFiles)));
+}
+
+void removeRecentFile(const QString& path)
+{
+    QStringList files = recentFiles();
+    files.removeAll(path);
+    QSettings().setValue(recentKey, files);
+}
+
+void clearRecentFiles()
+{
+    QSettings().remove(recentKey);
+}
+
+QByteArray geometry()
+{
+    return QSettings().value(geometryKey).toByteArray();
+}
+
+QByteArray docks()
+{
+    return QSettings().value(docksKey).toByteArray();
+}
+
+void setWindow(const QByteArray& geometry, const QByteArray& docks)
+{
+    QSettings settings;
+    settings.setValue(geometryKey, geometry);
+    settings.setValue(docksKey, docks);
+}
+
+}  // namespace chainrule::settings
