@@ -226,19 +226,13 @@ private:
         return std::nullopt;
     }
 
-    static std::string argument(const Op& op, const Parameter& parameter, std::size_t position)
-    {
-        return std::string(op.name) + "(): argument '" + std::string(parameter.name) + "' (position "
-               + std::to_string(position) + ") ";
-    }
-
     Failure connectOne(const Op& op, const Parameter& parameter, std::size_t position, const Input& input,
                        Values& inputs)
     {
         const Source* const source = input.single();
         if (!source)
-            return typeError(argument(op, parameter, position) + "must be Tensor, not list");
-        return append(*source, argument(op, parameter, position), inputs);
+            return typeError(argumentText(op, parameter, position) + "must be Tensor, not list");
+        return append(*source, argumentText(op, parameter, position), inputs);
     }
 
     Failure connectList(const Op& op, const Parameter& parameter, std::size_t position, const Input& input,
@@ -246,14 +240,14 @@ private:
     {
         const SourceList* const list = input.list();
         if (!list)
-            return typeError(argument(op, parameter, position) + "must be tuple of Tensors, not Tensor");
+            return typeError(argumentText(op, parameter, position) + "must be tuple of Tensors, not Tensor");
         for (std::size_t item = 0; item < list->size(); ++item) {
             const auto& source = (*list)[item];
             const std::string place = "expected Tensor as element " + std::to_string(item) + " in argument "
                                       + std::to_string(position - 1) + ", but got ";
             if (!source)
                 return typeError(place + "NoneType");
-            if (auto failure = append(*source, argument(op, parameter, position), inputs))
+            if (auto failure = append(*source, argumentText(op, parameter, position), inputs))
                 return failure;
         }
         return std::nullopt;

@@ -186,18 +186,13 @@ Error missing(const Op& op, const std::vector<std::string_view>& names)
     return typeError(text);
 }
 
-/// What PyTorch says of a Python number as input number `input`, if it takes none there.
-Failure refusedNumber(const Op& op, std::size_t input, const Tensor& number)
+std::string_view pythonNumberType(DType dtype)
 {
-    const auto [parameter, position, item] = parameterOf(op, input);
-    if (!parameter || parameter->acceptsNumber)
-        return std::nullopt;
-    const Attribute value = std::visit([](auto scalar) { return Attribute(scalar); }, number.item());
-    if (parameter->kind == Kind::TensorList)
-        return typeError("expected Tensor as element " + std::to_string(*item) + " in argument "
-                         + std::to_string(position) + ", but got " + std::string(pythonType(value)));
-    return typeError(std::string(op.name) + "(): argument '" + std::string(parameter->name) + "' (position "
-                     + std::to_string(position + 1) + ") must be Tensor, not " + std::string(pythonType(value)));
+    switch (dtype) {
+    case DType::Bool: return "bool";
+    case DType::Int64: return "int";
+    default: return "float";
+    }
 }
 
 }  // namespace
@@ -328,20 +323,42 @@ Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const 
     return attributes;
 }
 
+std::string argumentText(const Op& op, const Parameter& parameter, std::size_t position)
+{
+    return std::string(op.name) + "(): argument '" + std::string(parameter.name) + "' (position "
+           + std::to_string(position) + ") ";
+}
+
+Failure numberRefusal(const Op& op, std::size_t input, const TensorType& number)
+{
+    const auto [parameter, position, item] = parameterOf(op, input);
+    if (!number.isNumber || !parameter || parameter->acceptsNumber)
+        return std::nullopt;
+    const std::string type(pythonNumberType(number.dtype));
+    if (parameter->kind == Kind::TensorList)
+        return typeError("expected Tensor as element " + std::to_string(*item) + " in argument "
+                         + std::to_string(position) + ", but got " + type);
+    return typeError(argumentText(op, *parameter, position + 1) + "must be Tensor, not " + type);
+}
+
+Result<Types> inferred(const Op& op, std::span<const TensorType> inputs, const Attributes& attributes)
+{
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (auto refusal = numberRefusal(op, i, inputs[i]))
+            return *std::move(refusal);
+    return op.infer({inputs, attributes});
+}
+
 Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
 {
     InlineVector<Tensor, 3> tensors;
     Types types;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const Tensor& tensor = inputs[i].tensor();
-        if (tensor.isNumber())
-            if (const auto refusal = refusedNumber(op, i, tensor))
-                return *refusal;
-        types.push_back(tensor.type());
-        types.back().requiresGrad = inputs[i].requiresGrad();
-        tensors.push_back(tensor);
+    for (const Value& input : inputs) {
+        types.push_back(input.tensor().type());
+        types.back().requiresGrad = input.requiresGrad();
+        tensors.push_back(input.tensor());
     }
-    if (const auto allowed = op.infer({types, attributes}); !allowed)
+    if (const auto allowed = inferred(op, types, attributes); !allowed)
         return allowed.error();
     return op.forward({tensors, attributes});
 }

@@ -188,6 +188,14 @@ std::span<const Op> allOps();
 /// nullptr: there is no such operation.
 const Op* findOp(std::string_view name);
 
+/// How PyTorch begins a complaint about an argument: "mul(): argument 'other' (position 2) ".
+std::string argumentText(const Op& op, const Parameter& parameter, std::size_t position);
+
+/// The types of the outputs, or what PyTorch says before it computes: of numbers where only tensors may stand, and of
+/// types. `attributes` are complete.
+Result<Types> inferred(const Op& op, std::span<const TensorType> inputs, const Attributes& attributes);
+/// The first of that: of a Python number as input number `input`.
+Failure numberRefusal(const Op& op, std::size_t input, const TensorType& number);
 /// Checks and computes: PyTorch's errors for numbers where only tensors may stand, for types (`infer`) and
 /// for values (`forward`). `attributes` are complete.
 Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attributes& attributes);
