@@ -296,11 +296,16 @@ QString plainText(const Command& command)
     return translated(command.text).remove(QLatin1Char('&')).remove(QStringLiteral("…"));
 }
 
+QList<QKeySequence> keysOf(const Command& command)
+{
+    return *command.keys ? QKeySequence::listFromString(QString::fromLatin1(command.keys)) : QList<QKeySequence>();
+}
+
 Commands::Commands(QWidget* window, QWidget* canvas) : QObject(window)
 {
     for (const Command& command : table) {
         auto* const action = new QAction(translated(command.text), this);
-        action->setShortcuts(QKeySequence::listFromString(QString::fromLatin1(command.keys)));
+        action->setShortcuts(keysOf(command));
         action->setToolTip(translated(command.help));
         action->setStatusTip(translated(command.help));
         action->setCheckable(command.kind == Kind::Checkable);

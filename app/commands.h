@@ -68,6 +68,7 @@ std::span<const Command> allCommands();
 QString menuTitle(Command::Menu menu);
 /// Without the mark of its letter.
 QString plainText(const Command& command);
+QList<QKeySequence> keysOf(const Command& command);
 
 /// The actions of one window, made from the table.
 class Commands : public QObject {

@@ -47,12 +47,6 @@ MainWindow::MainWindow(Windows& windows)
     m_view->setFocus();
 }
 
-MainWindow::~MainWindow()
-{
-    for (QObject* const child : findChildren<QObject*>())  // What they say while they go is no matter any more.
-        disconnect(child, nullptr, this, nullptr);
-}
-
 void MainWindow::arrange()
 {
     auto* const middle = new QWidget;
@@ -87,7 +81,7 @@ QDockWidget* MainWindow::dock(const QString& name, const QString& title, QWidget
     dock->setWidget(widget);
     addDockWidget(area, dock);
     m_commands.on(toggle, [dock, this, toggle] { dock->setVisible(m_commands.action(toggle)->isChecked()); });
-    connect(dock, &QDockWidget::visibilityChanged, this,
+    connect(dock, &QDockWidget::visibilityChanged, &m_wires,
             [this, dock, toggle] { m_commands.setChecked(toggle, !dock->isHidden()); });
     return dock;
 }
@@ -96,28 +90,29 @@ void MainWindow::connectDocument()
 {
     connect(&m_document, &OpenDocument::changed, m_view, &GraphView::showDiagram);
     connect(&m_document, &OpenDocument::changed, m_inspector, &Inspector::showDiagram);
-    connect(&m_document, &OpenDocument::changed, this, &MainWindow::updateCommands);
-    connect(&m_document, &OpenDocument::changed, this, &MainWindow::updateWelcome);
-    connect(&m_document, &OpenDocument::rejected, this,
+    connect(&m_document, &OpenDocument::changed, &m_wires, [this] { updateCommands(); });
+    connect(&m_document, &OpenDocument::changed, &m_wires, [this] { updateWelcome(); });
+    connect(&m_document, &OpenDocument::rejected, &m_wires,
             [this](const Error& reason) { m_status->hint(QString::fromStdString(reason.message)); });
-    connect(&m_document, &OpenDocument::fileChanged, this, &MainWindow::updateTitle);
-    connect(&m_document.history(), &QUndoStack::cleanChanged, this, &MainWindow::updateTitle);
-    connect(&m_document.history(), &QUndoStack::indexChanged, this, &MainWindow::updateCommands);
+    connect(&m_document, &OpenDocument::fileChanged, &m_wires, [this] { updateTitle(); });
+    connect(&m_document.history(), &QUndoStack::cleanChanged, &m_wires, [this] { updateTitle(); });
+    connect(&m_document.history(), &QUndoStack::indexChanged, &m_wires, [this] { updateCommands(); });
 }
 
 void MainWindow::connectViews()
 {
     const auto apply = [this](const Edit& edit, int gesture) { m_document.apply(edit, gesture); };
-    connect(m_view, &GraphView::editRequested, this, apply);
-    connect(m_inspector, &Inspector::editRequested, this, apply);
-    connect(m_view, &GraphView::selectionChanged, this, [this] {
+    connect(m_view, &GraphView::editRequested, &m_wires, apply);
+    connect(m_inspector, &Inspector::editRequested, &m_wires, apply);
+    connect(m_view, &GraphView::selectionChanged, &m_wires, [this] {
         m_inspector->setNode(m_view->current());
         updateCommands();
     });
-    connect(m_view, &GraphView::contextMenuRequested, this, &MainWindow::showContextMenu);
+    connect(m_view, &GraphView::contextMenuRequested, &m_wires,
+            [this](const Hit& hit, QPoint at) { showContextMenu(hit, at); });
     connect(m_view, &GraphView::hinted, m_status, &StatusLine::hint);
     connect(m_inspector, &Inspector::hinted, m_status, &StatusLine::hint);
-    connect(m_palette, &Palette::opRequested, this, [this](const QString& name) {
+    connect(m_palette, &Palette::opRequested, &m_wires, [this](const QString& name) {
         const QPointF middle = m_view->toScene(QPointF(m_view->rect().center()));
         const AddNode add = newNode(m_document.diagram(), *findOp(name.toStdString()), {middle.x(), middle.y()});
         m_document.apply(add);
@@ -125,7 +120,7 @@ void MainWindow::connectViews()
         m_view->setFocus();
     });
     connect(m_player, &Player::positionRequested, &m_playback, &Playback::goTo);
-    connect(m_search, &SearchField::nodeChosen, this, [this](NodeId node) {
+    connect(m_search, &SearchField::nodeChosen, &m_wires, [this](NodeId node) {
         m_view->select({node});
         m_view->reveal(node);
     });
@@ -137,17 +132,17 @@ void MainWindow::connectRun()
     connect(&m_playback, &Playback::momentChanged, m_view, &GraphView::showMoment);
     connect(&m_playback, &Playback::momentChanged, m_inspector, &Inspector::showMoment);
     connect(&m_playback, &Playback::momentChanged, m_player, &Player::showMoment);
-    connect(&m_playback, &Playback::momentChanged, this, &MainWindow::updateCommands);
+    connect(&m_playback, &Playback::momentChanged, &m_wires, [this] { updateCommands(); });
     connect(&m_live, &LiveRun::started, m_status,
             [this] { m_status->begin(StatusLine::Work::Evaluation, tr("Evaluating")); });
     connect(&m_live, &LiveRun::progressed, m_status, &StatusLine::progress);
-    connect(&m_live, &LiveRun::finished, this, [this](double seconds) {
+    connect(&m_live, &LiveRun::finished, &m_wires, [this](double seconds) {
         m_status->end(StatusLine::Work::Evaluation);
         const std::size_t nodes = m_document.diagram().graph.size();
         const QString count = nodes == 1 ? tr("1 node") : tr("%1 nodes").arg(nodes);
         m_status->tell(nodes == 0 ? QString() : tr("evaluated in %1  ·  %2").arg(durationText(seconds), count));
     });
-    connect(&m_live, &LiveRun::failed, this, [this](const Error& error) {
+    connect(&m_live, &LiveRun::failed, &m_wires, [this](const Error& error) {
         m_status->end(StatusLine::Work::Evaluation);
         m_status->hint(error.kind == Error::Kind::Cancelled ? tr("Cancelled. What is dimmed is of an earlier state; F5 "
                                                                  "computes it.")
@@ -173,29 +168,29 @@ void MainWindow::connectFiles()
         else
             m_status->begin(StatusLine::Work::Files, what);
     };
-    connect(&m_files, &DocumentFiles::busy, this, showBusy);
-    connect(&m_tensors, &TensorFiles::busy, this, showBusy);
-    connect(&m_exports, &ExportCommands::busy, this, showBusy);
+    connect(&m_files, &DocumentFiles::busy, &m_wires, showBusy);
+    connect(&m_tensors, &TensorFiles::busy, &m_wires, showBusy);
+    connect(&m_exports, &ExportCommands::busy, &m_wires, showBusy);
     connect(&m_tensors, &TensorFiles::hinted, m_status, &StatusLine::hint);
     connect(&m_exports, &ExportCommands::hinted, m_status, &StatusLine::hint);
-    connect(&m_files, &DocumentFiles::loaded, this, [this] {
+    connect(&m_files, &DocumentFiles::loaded, &m_wires, [this] {
         m_view->select({});
         m_view->frameAll();
         m_view->setFocus();
     });
-    connect(&m_files, &DocumentFiles::ended, this, [this] {
+    connect(&m_files, &DocumentFiles::ended, &m_wires, [this] {
         m_loading.clear();
         updateWelcome();
     });
-    connect(&m_tensors, &TensorFiles::documentsDropped, this, [this](const QStringList& files) {
+    connect(&m_tensors, &TensorFiles::documentsDropped, &m_wires, [this](const QStringList& files) {
         for (const QString& file : files)
             m_windows.open(file.toStdString(), this);
     });
     connect(m_inspector, &Inspector::saveRequested, &m_tensors, &TensorFiles::save);
     connect(m_inspector, &Inspector::dragRequested, &m_tensors, &TensorFiles::drag);
-    connect(m_welcome, &WelcomePage::fileChosen, this,
+    connect(m_welcome, &WelcomePage::fileChosen, &m_wires,
             [this](const QString& file) { m_windows.open(file.toStdString(), this); });
-    connect(&m_windows, &Windows::examplesFound, this, [this] { m_welcome->setExamples(m_windows.examples()); });
+    connect(&m_windows, &Windows::examplesFound, &m_wires, [this] { m_welcome->setExamples(m_windows.examples()); });
     m_welcome->setExamples(m_windows.examples());
 }
 
@@ -215,10 +210,10 @@ void MainWindow::connectFileCommands()
     m_commands.on(CommandId::Close, [this] { close(); });
     m_commands.on(CommandId::Quit, [this] { m_windows.closeAll(); });
     auto* const recent = new QMenu(this);
-    connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(recent); });
+    connect(recent, &QMenu::aboutToShow, &m_wires, [this, recent] { fillRecent(recent); });
     m_commands.action(CommandId::OpenRecent)->setMenu(recent);
     auto* const examples = new QMenu(this);
-    connect(examples, &QMenu::aboutToShow, this, [this, examples] { fillExamples(examples); });
+    connect(examples, &QMenu::aboutToShow, &m_wires, [this, examples] { fillExamples(examples); });
     m_commands.action(CommandId::Examples)->setMenu(examples);
 }
 
@@ -251,7 +246,7 @@ void MainWindow::connectThemes()
             settings::setTheme(choice);
             Appearance::instance().choose(choice);
         });
-        connect(&Appearance::instance(), &Appearance::changed, this, [this, id = id, choice = choice] {
+        connect(&Appearance::instance(), &Appearance::changed, &m_wires, [this, id = id, choice = choice] {
             m_commands.setChecked(id, Appearance::instance().choice() == choice);
         });
     }

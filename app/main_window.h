@@ -32,7 +32,6 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
     explicit MainWindow(Windows& windows);
-    ~MainWindow() override;
 
     OpenDocument& document() { return m_document; }
     Playback& playback() { return m_playback; }
@@ -94,6 +93,7 @@ private:
     WelcomePage* m_welcome;
     std::filesystem::path m_loading;
     bool m_mayClose = false;
+    QObject m_wires;  // Whose connections end first: what parts say while they go is no matter any more.
 };
 
 }  // namespace chainrule

@@ -24,7 +24,7 @@ QTreeWidgetItem* group(QTreeWidget* tree, const QString& title)
 QString keysText(const Command& command)
 {
     QStringList keys;
-    for (const QKeySequence& sequence : QKeySequence::listFromString(QString::fromLatin1(command.keys)))
+    for (const QKeySequence& sequence : keysOf(command))
         keys += sequence.toString(QKeySequence::NativeText);
     return keys.join(QStringLiteral("  or  "));
 }

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/edit_commands.h"
+#include "app/find.h"
+#include "app/settings.h"
+#include "engine/io/npy.h"
+#include "engine/tensor/printing.h"
+#include "tests/faulty_file_system.h"
+#include "tests/window_fixture.h"
+
+#include <QClipboard>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QProcess>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QtTest>
+
+using namespace chainrule;
+
+namespace {
+
+constexpr auto introduction = R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "x", "op": "tensor", "attributes": {"value": "3."}, "position": [0, 0]},
+ {"name": "y", "op": "tensor", "attributes": {"value": "4.", "requires_grad": true}, "position": [0, 160]},
+ {"name": "z", "op": "tensor", "attributes": {"value": "5.", "requires_grad": true}, "position": [0, 320]},
+ {"name": "p", "op": "mul", "inputs": ["x", "y"], "position": [260, 80]},
+ {"name": "a", "op": "add", "inputs": ["p", "z"], "position": [520, 160]}]})";
+
+constexpr auto matrix = R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "m", "op": "tensor", "attributes": {"value": "[[1., 2.], [3., 4.]]", "requires_grad": true}},
+ {"name": "s", "op": "mul", "inputs": ["m", "m"]},
+ {"name": "seed", "op": "tensor", "attributes": {"value": "[[1., 0.], [0., 2.]]"}},
+ {"name": "total", "op": "sum", "inputs": ["s"]}]})";
+
+QString programOutput(const QStringList& arguments)
+{
+    QProcess process;
+    process.start(QString::fromUtf8(CHAINRULE_PROGRAM), arguments);
+    process.closeWriteChannel();
+    if (!process.waitForFinished(60000))
+        return QStringLiteral("it did not end");
+    return QString::fromUtf8(process.readAllStandardOutput());
+}
+
+void press(MainWindow* window, CommandId id)
+{
+    window->commands().action(id)->trigger();
+    Desk::settle(window);
+}
+
+NoticeBar* shownBar(MainWindow* window)
+{
+    for (NoticeBar* const bar : window->findChildren<NoticeBar*>())
+        if (bar->isVisible())
+            return bar;
+    return nullptr;
+}
+
+QPushButton* offer(MainWindow* window, const QString& text)
+{
+    const NoticeBar* const bar = shownBar(window);
+    if (!bar)
+        return nullptr;
+    for (QPushButton* const button : bar->findChildren<QPushButton*>())
+        if (button->isVisible() && button->text() == text)
+            return button;
+    return nullptr;
+}
+
+QString hint(MainWindow* window)
+{
+    return window->statusBar()->findChild<QLabel*>()->text();
+}
+
+}  // namespace
+
+QString gradText(MainWindow* window, const char* name)
+{
+    const Moment& moment = window->playback().moment();
+    const NodeId id = node(window, name);
+    if (!moment.result(id))
+        return QStringLiteral("not computed");
+    const GradState state = moment.stored({id});
+    return state.tensor.isNone() ? QStringLiteral("None") : QString::fromStdString(repr(state.tensor));
+}
+
+class AppTest : public QObject {
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_settings;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QCoreApplication::setOrganizationName(QStringLiteral("Chainrule"));
+        QCoreApplication::setApplicationName(QStringLiteral("Test"));
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_settings.path());
+    }
+    void init() { QSettings().clear(); }
+
+    // Commands
+
+    void everyCommandDoesSomethingAndSaysWhat()
+    {
+        Desk desk;
+        const MainWindow* const window = desk.openEmpty();
+        QCOMPARE(window->commands().dead().size(), std::size_t(0));
+        for (const Command& command : allCommands()) {
+            QVERIFY2(*command.help, command.text);
+            const QString icon = QStringLiteral(":/icons/%1.svg").arg(QLatin1String(command.icon));
+            QVERIFY2(!*command.icon || QFile::exists(icon), qPrintable(icon));
+        }
+    }
+
+    void noKeyMeansTwoThings()
+    {
+        std::map<QString, QString> taken;
+        for (const Command& command : allCommands())
+            for (const QKeySequence& key : keysOf(command)) {
+                QVERIFY2(!key.isEmpty() && key[0].key() != Qt::Key_unknown, command.text);
+                const auto [at, isNew] = taken.emplace(key.toString(), plainText(command));
+                QVERIFY2(isNew, qPrintable(key.toString() + QStringLiteral(": ") + at->second));
+            }
+    }
+
+    void everyCommandIsInAMenu()
+    {
+        Desk desk;
+        MainWindow* const window = desk.openEmpty();
+        QList<QAction*> listed;
+        for (QMenu* const menu : window->menuBar()->findChildren<QMenu*>())
+            listed += menu->actions();
+        for (const Command& command : allCommands())
+            QVERIFY2(listed.contains(window->commands().action(command.id)), command.text);
+    }
+
+    void lettersBelongToTheCanvasAlone()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "x");
+        auto* const search = window->findChild<SearchField*>();
+        search->start();
+        QTest::keyClicks(search, QStringLiteral("r"));
+        QVERIFY(!window->document().isModified());
+        window->view().setFocus();
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        QVERIFY(window->document().isModified());
+    }
+
+    // The document
+
+    void undoRestoresTheExactGraph()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        const Graph before = window->document().diagram().graph;
+        select(window, "p");
+        QTest::keyClick(&window->view(), Qt::Key_Delete);
+        QCOMPARE(window->document().diagram().graph.size(), std::size_t(4));
+        QCOMPARE(window->document().history().count(), 1);
+        QTest::keyClick(&window->view(), Qt::Key_Z, Qt::ControlModifier);
+        QVERIFY(window->document().diagram().graph == before);
+        for (const NodeId id : before.ids())  // The same shared nodes, not merely equal ones.
+            QCOMPARE(window->document().diagram().graph.share(id), before.share(id));
+    }
+
+    void undoIsNamedInTheMenu()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        const QAction* const undo = window->commands().action(CommandId::Undo);
+        QVERIFY(!undo->isEnabled());
+        select(window, "a");
+        press(window, CommandId::Backward);
+        QCOMPARE(undo->text().remove(QLatin1Char('&')), QStringLiteral("Undo Backward from a"));
+        press(window, CommandId::Undo);
+        QCOMPARE(window->commands().action(CommandId::Redo)->text().remove(QLatin1Char('&')),
+                 QStringLiteral("Redo Backward from a"));
+    }
+
+    void aGestureIsOneStep()
+    {
+        OpenDocument document;
+        document.open(*documentFromJson(introduction), "/nowhere/test.chainrule");
+        const NodeId x = *document.diagram().graph.find("x");
+        for (const char* const value : {"3.1", "3.2", "3.3"})
+            document.apply(SetAttribute{x, "value", std::string(value)}, 7);
+        QCOMPARE(document.history().count(), 1);
+        document.apply(SetAttribute{x, "value", std::string("4.")}, 8);
+        QCOMPARE(document.history().count(), 2);
+        document.history().undo();
+        document.history().undo();
+        QVERIFY(!document.isModified());
+    }
+
+    void whatChangesNothingIsNoStep()
+    {
+        OpenDocument document;
+        document.open(*documentFromJson(introduction), "/nowhere/test.chainrule");
+        const NodeId x = *document.diagram().graph.find("x");
+        document.apply(SetAttribute{x, "value", std::string("3.")});
+        QCOMPARE(document.history().count(), 0);
+        for (const char* const value : {"3.1", "3."})  // There and back.
+            document.apply(SetAttribute{x, "value", std::string(value)}, 7);
+        QCOMPARE(document.history().count(), 0);
+    }
+
+    void aRefusedEditSaysWhy()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->document().apply(Connect{{node(window, "a")}, {node(window, "p"), 0}});
+        QVERIFY2(hint(window).contains(QStringLiteral("cycle")), qPrintable(hint(window)));
+        QVERIFY(!window->document().isModified());
+    }
+
+    // Running
+
+    void valuesFollowEachEdit()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->document().apply(SetAttribute{node(window, "x"), "value", std::string("10.")});
+        Desk::settle(window);
+        const auto& moment = window->playback().moment();
+        QCOMPARE(QString::fromStdString(repr(moment.result(node(window, "a"))->outputs[0].tensor())),
+                 QStringLiteral("tensor(45.)"));
+        QVERIFY(window->view().scene().moment().result(node(window, "a")));
+    }
+
+    void withoutAutoRunValuesWaitForF5()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        press(window, CommandId::AutoRun);
+        QVERIFY(!settings::isAutoRun());
+        window->document().apply(SetAttribute{node(window, "x"), "value", std::string("10.")});
+        Desk::settle(window);
+        const auto value = [&] {
+            return repr(window->playback().moment().result(node(window, "a"))->outputs[0].tensor());
+        };
+        QCOMPARE(value(), std::string("tensor(17.)"));
+        QVERIFY(window->view().scene().isStale(node(window, "a")));
+        QTest::keyClick(&window->view(), Qt::Key_F5);
+        Desk::settle(window);
+        QCOMPARE(value(), std::string("tensor(45.)"));
+        QVERIFY(!window->view().scene().isStale(node(window, "a")));
+    }
+
+    void undoDoesNotClearValues()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        press(window, CommandId::AutoRun);
+        select(window, "a");
+        window->document().apply(MoveNodes{{{node(window, "a"), {900, 0}}}});
+        window->document().history().undo();
+        QVERIFY(window->view().scene().moment().result(node(window, "a")));
+        QVERIFY(!window->view().scene().isStale(node(window, "a")));
+    }
+
+    // Backward
+
+    void backwardGivesTheGradientsOfTheProgram()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "a");
+        QTest::keyClick(&window->view(), Qt::Key_F6);
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "x"), QStringLiteral("None"));
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(3.)"));
+        QCOMPARE(gradText(window, "z"), QStringLiteral("tensor(1.)"));
+        QVERIFY(window->playback().moment().isAtEnd());
+
+        QTest::keyClick(&window->view(), Qt::Key_S, Qt::ControlModifier);
+        Desk::settle(window);
+        const QString output = programOutput({QStringLiteral("run"), desk.folder.filePath(QStringLiteral("test.chainrule"))});
+        for (const char* const name : {"x", "y", "z"}) {
+            const QString line = QStringLiteral("%1.grad = %2\n").arg(QLatin1String(name), gradText(window, name));
+            QVERIFY2(output.contains(line), qPrintable(output));
+        }
+    }
+
+    void withoutASelectionBackwardStartsAtTheOnlyEnd()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        press(window, CommandId::Backward);
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(3.)"));
+    }
+
+    void severalOutputsAreAskedFor()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "v", "op": "tensor", "attributes": {"value": "[1., 5., 2.]", "requires_grad": true}},
+            {"name": "top", "op": "max", "inputs": ["v"], "attributes": {"dim": 0}}]})");
+        select(window, "top");
+        window->commands().action(CommandId::Backward)->trigger();
+        auto* const menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        QVERIFY(menu);
+        QCOMPARE(menu->actions().size(), 2);
+        QCOMPARE(menu->actions().constFirst()->text(), QStringLiteral("Backward from top.values"));
+        QTest::keyClick(menu, Qt::Key_Down);
+        QTest::keyClick(menu, Qt::Key_Return);
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "v"), QStringLiteral("tensor([0., 1., 0.])"));
+    }
+
+    void aSecondPassIsPyTorchsErrorAndCanBeMended_data()
+    {
+        QTest::addColumn<QString>("offered");
+        QTest::addColumn<QString>("grad");
+        QTest::newRow("retain") << QStringLiteral("Retain the Graph Before") << QStringLiteral("tensor(6.)");
+        QTest::newRow("start over") << QStringLiteral("Zero Grad and Start Over") << QStringLiteral("tensor(3.)");
+    }
+
+    void aSecondPassIsPyTorchsErrorAndCanBeMended()
+    {
+        QFETCH(const QString, offered);
+        QFETCH(const QString, grad);
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "a");
+        press(window, CommandId::Backward);
+        QVERIFY(!shownBar(window));
+        press(window, CommandId::Backward);
+        QVERIFY(shownBar(window));
+        QVERIFY(shownBar(window)->text().contains(QStringLiteral("Trying to backward through the graph a second time")));
+        QVERIFY(window->view().scene().face(node(window, "a")).isError);
+        const int steps = window->document().history().count();
+        QVERIFY(offer(window, offered));
+        QTest::mouseClick(offer(window, offered), Qt::LeftButton);
+        Desk::settle(window);
+        QVERIFY(!shownBar(window));
+        QCOMPARE(window->document().history().count(), steps + 1);
+        QCOMPARE(gradText(window, "y"), grad);
+        press(window, CommandId::Undo);
+        QVERIFY(shownBar(window));
+    }
+
+    void aRootThatIsNoScalarCanStartWithOnes()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(matrix);
+        select(window, "s");
+        press(window, CommandId::Backward);
+        QVERIFY(shownBar(window));
+        QVERIFY(shownBar(window)->text().endsWith(QStringLiteral("grad can be implicitly created only for scalar outputs")));
+        QTest::mouseClick(offer(window, QStringLiteral("Start with Ones")), Qt::LeftButton);
+        Desk::settle(window);
+        QVERIFY(!shownBar(window));
+        QCOMPARE(gradText(window, "m"), QStringLiteral("tensor([[2., 4.],\n        [6., 8.]])"));
+        press(window, CommandId::Undo);
+        QCOMPARE(window->document().diagram().graph.size(), std::size_t(4));
+    }
+
+    void aRootThatIsNoScalarCanStartWithOneElement()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(matrix);
+        select(window, "s");
+        press(window, CommandId::Backward);
+        QMenu* const menu = offer(window, QStringLiteral("With One Element"))->menu();
+        const auto indices = menu->findChildren<QSpinBox*>();
+        QCOMPARE(indices.size(), 2);
+        indices[0]->setValue(1);
+        indices[1]->setValue(0);
+        QTest::mouseClick(menu->findChild<QPushButton*>(), Qt::LeftButton);
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "m"), QStringLiteral("tensor([[0., 0.],\n        [6., 0.]])"));
+    }
+
+    void aRootThatIsNoScalarCanStartWithANode()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(matrix);
+        select(window, "s");
+        press(window, CommandId::Backward);
+        QMenu* const menu = offer(window, QStringLiteral("With a Node"))->menu();
+        QStringList names;
+        for (const QAction* const action : menu->actions())
+            names += action->text();
+        QCOMPARE(names, QStringList({QStringLiteral("m"), QStringLiteral("seed")}));
+        menu->actions()[1]->trigger();
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "m"), QStringLiteral("tensor([[ 2.,  0.],\n        [ 0., 16.]])"));
+    }
+
+    void leavesThatRequireNoGradCanBeMadeTo()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "v", "op": "tensor", "attributes": {"value": "3."}},
+            {"name": "count", "op": "tensor", "attributes": {"value": "2"}},
+            {"name": "w", "op": "mul", "inputs": ["v", "count"]}]})");
+        select(window, "w");
+        press(window, CommandId::Backward);
+        QVERIFY(shownBar(window)->text().contains(QStringLiteral("does not require grad")));
+        QTest::mouseClick(offer(window, QStringLiteral("Set requires_grad on Its Tensors")), Qt::LeftButton);
+        Desk::settle(window);
+        QVERIFY(!shownBar(window));
+        QCOMPARE(gradText(window, "v"), QStringLiteral("tensor(2.)"));
+    }
+
+    void aFailedPassIsReplacedByTheNext()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(matrix);
+        select(window, "s");
+        press(window, CommandId::Backward);
+        QVERIFY(shownBar(window));
+        select(window, "total");
+        press(window, CommandId::Backward);
+        QVERIFY(!shownBar(window));
+        QCOMPARE(window->document().diagram().graph.backward.size(), std::size_t(1));
+        QCOMPARE(gradText(window, "m"), QStringLiteral("tensor([[2., 4.],\n        [6., 8.]])"));
+    }
+
+    void zeroGradForgetsOrZeros()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        QVERIFY(!window->commands().action(CommandId::ZeroGrad)->isEnabled());
+        select(window, "a");
+        press(window, CommandId::Backward);
+        press(window, CommandId::ZeroGradToZeros);
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(0.)"));
+        QTest::keyClick(&window->view(), Qt::Key_Z);
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "y"), QStringLiteral("None"));
+        QVERIFY(window->document().diagram().graph.backward.empty());
+        QCOMPARE(window->document().history().undoText(), QStringLiteral("Zero Grad"));
+    }
+
+    void nothingOfALaterStepIsShown()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "a");
+        press(window, CommandId::Backward);
+        const std::size_t length = window->playback().length();
+        QCOMPARE(length, std::size_t(4));
+        for (std::size_t left = length; left > 0; --left) {
+            QTest::keyClick(&window->view(), Qt::Key_F9);
+            QCOMPARE(window->playback().moment().position(), left - 1);
+            QCOMPARE(window->view().scene().moment().position(), left - 1);
+        }
+        QCOMPARE(gradText(window, "y"), QStringLiteral("None"));
+        QVERIFY(!window->playback().moment().flowing({node(window, "a")}));
+        QVERIFY(!window->commands().action(CommandId::StepBack)->isEnabled());
+        QTest::keyClick(&window->view(), Qt::Key_F10);
+        QVERIFY(window->playback().moment().flowing({node(window, "a")}));
+        QVERIFY(!window->playback().moment().flowing({node(window, "y")}));
+        QCOMPARE(gradText(window, "y"), QStringLiteral("None"));
+    }
+
+    void theStepStaysWhenValuesChangeUnderIt()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "a");
+        press(window, CommandId::Backward);
+        QTest::keyClick(&window->view(), Qt::Key_F9);
+        QCOMPARE(window->playback().moment().position(), std::size_t(3));
+        window->document().apply(SetAttribute{node(window, "x"), "value", std::string("7.")});
+        Desk::settle(window);
+        QCOMPARE(window->playback().moment().position(), std::size_t(3));
+        select(window, "z");  // Another length: the end.
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        Desk::settle(window);
+        QVERIFY(window->playback().moment().isAtEnd());
+    }
+
+    void requiresGradIsForSourcesAlone()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "p");
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        QVERIFY(!window->document().isModified());
+        QVERIFY2(hint(window).startsWith(QStringLiteral("p is computed by mul")), qPrintable(hint(window)));
+        window->view().select({node(window, "x"), node(window, "y"), node(window, "p")});
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        QCOMPARE(window->document().history().count(), 1);
+        QCOMPARE(window->document().diagram().graph.at(node(window, "x")).attributes.at("requires_grad"), Attribute(true));
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        QVERIFY(!window->document().diagram().graph.at(node(window, "x")).hasAttribute("requires_grad"));
+        QVERIFY(!window->document().diagram().graph.at(node(window, "y")).hasAttribute("requires_grad"));
+        select(window, "p");
+        QTest::keyClick(&window->view(), Qt::Key_G);
+        QVERIFY(window->document().diagram().graph.at(node(window, "p")).retainGrad);
+    }
+};
+
+QTEST_MAIN(AppTest)
+#include "tst_app.moc"
