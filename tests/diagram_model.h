@@ -271,13 +271,20 @@ inline bool DiagramModel::dependsOn(std::uint32_t node, std::uint32_t other) con
 
 inline bool DiagramModel::hasCycle() const
 {
-    return std::ranges::any_of(items, [this](const auto& entry) {
-        for (const Slot& slot : entry.second.slots)
-            for (const Link& link : slot.links)
-                if (link.source && dependsOn(link.source->node.value, entry.first))
-                    return true;
-        return false;
-    });
+    std::set<std::uint32_t> done;
+    for (std::size_t before = 1; done.size() != before;) {
+        before = done.size();
+        for (const auto& [id, item] : items) {
+            const bool isReady = std::ranges::all_of(item.slots, [&](const Slot& slot) {
+                return std::ranges::all_of(slot.links, [&](const Link& link) {
+                    return !link.source || done.contains(link.source->node.value);
+                });
+            });
+            if (isReady)
+                done.insert(id);
+        }
+    }
+    return done.size() < items.size();
 }
 
 inline bool DiagramModel::make(const AddNode& edit)

@@ -5,8 +5,6 @@
 #include "engine/graph/plan.h"
 
 #include <algorithm>
-#include <cassert>
-#include <functional>
 
 namespace chainrule {
 
@@ -20,43 +18,61 @@ struct LinkObjections::Argument {
 };
 
 LinkObjections::LinkObjections(Graph graph, const Evaluation* evaluation)
-    : m_graph(std::move(graph)), m_evaluation(evaluation), m_ranks(m_graph.size()), m_isKnown(m_graph.size())
+    : m_graph(std::move(graph)), m_evaluation(evaluation)
 {
-    const auto order = plan(m_graph);
-    assert(order);  // No diagram has a cycle.
-    for (std::uint32_t rank = 0; rank < order->size(); ++rank)
-        m_ranks[*m_graph.indexOf((*order)[rank])] = rank;
     for (const Frame& frame : m_graph.frames)
         if (frame.noGrad)
             m_withoutGrad.insert(m_withoutGrad.end(), frame.nodes.begin(), frame.nodes.end());
     std::ranges::sort(m_withoutGrad);
+    findKnown();
+}
+
+void LinkObjections::findKnown()
+{
     // A frame decides what requires grad.
-    if (!m_evaluation || m_evaluation->graph().frames != m_graph.frames)
+    if (!m_evaluation || m_evaluation->graph().frames != m_graph.frames) {
+        m_isKnown.assign(m_graph.size(), false);
         return;
-    for (const NodeId id : *order) {
-        bool isKnown =
-            m_evaluation->graph().contains(id) && m_evaluation->graph().share(id) == m_graph.share(id);
-        forEachSource(m_graph.at(id), [&](const Source& source) {
-            isKnown = isKnown && m_isKnown[*m_graph.indexOf(source.node)];
-        });
-        m_isKnown[*m_graph.indexOf(id)] = isKnown;
     }
+    const Graph& computed = m_evaluation->graph();
+    const auto isSame = [&](NodeId id) {
+        return computed.contains(id) && computed.share(id) == m_graph.share(id);
+    };
+    if (std::ranges::all_of(m_graph.ids(), isSame))
+        return;
+    std::vector<bool> isKnown(m_graph.size());
+    for (const NodeId id : orderOf(m_graph)) {
+        bool isFresh = isSame(id);
+        forEachSource(m_graph.at(id), [&](const Source& source) {
+            isFresh = isFresh && isKnown[*m_graph.indexOf(source.node)];
+        });
+        isKnown[*m_graph.indexOf(id)] = isFresh;
+    }
+    m_isKnown = std::move(isKnown);
 }
 
 bool LinkObjections::closesCycle(const Connect& connect)
 {
-    // What a node is computed from stands before it in the plan.
-    if (m_ranks[*m_graph.indexOf(connect.from.node)] < m_ranks[*m_graph.indexOf(connect.to.node)])
-        return false;
-    if (m_from != connect.from.node)
+    const auto rank = [this](NodeId node) { return m_ranks[*m_graph.indexOf(node)]; };
+    if (m_from != connect.from.node) {
+        if (m_from != NodeId() && m_ranks.empty()) {
+            m_ranks.resize(m_graph.size());
+            std::uint32_t next = 0;
+            for (const NodeId id : orderOf(m_graph))
+                m_ranks[*m_graph.indexOf(id)] = next++;
+        }
+        // What a node is computed from stands before it in the plan.
+        if (!m_ranks.empty() && rank(connect.from.node) < rank(connect.to.node))
+            return false;
         m_upstream.emplace(m_graph, connect.from.node);
-    m_from = connect.from.node;
+        m_from = connect.from.node;
+    }
     return m_upstream->contains(connect.to.node);
 }
 
 Result<TensorType> LinkObjections::typeOf(const Source& source) const
 {
-    if (!m_isKnown[*m_graph.indexOf(source.node)])
+    if (!m_isKnown.empty() && !m_isKnown[*m_graph.indexOf(source.node)])
         return Error{Error::Kind::NotEvaluated, {}};
     const auto output = m_evaluation->resolve(source);
     if (!output)

@@ -18,11 +18,14 @@ namespace chainrule {
 /// link can be made.
 Failure objection(const Diagram& diagram, const Evaluation* evaluation, const Connect& connect);
 
-/// The same for many links of one graph: what is the same for all is found out once. For one thread.
+/// The same for many links of one graph, as while a link is dragged: what is the same for all is found out
+/// once. For one thread.
 class LinkObjections {
 public:
     /// The evaluation may be nullptr, and outlives this.
     LinkObjections(Graph graph, const Evaluation* evaluation);
+    LinkObjections(const LinkObjections&) = delete;
+    LinkObjections& operator=(const LinkObjections&) = delete;
 
     Failure operator()(const Connect& connect);
     /// What the op would get, "input [3, 4], other [5]", to stand beside PyTorch's words; empty if apply()
@@ -32,17 +35,18 @@ public:
 private:
     struct Argument;
 
+    void findKnown();
     bool closesCycle(const Connect& connect);
     Result<TensorType> typeOf(const Source& source) const;
     std::vector<Argument> arguments(const Op& op, NodeId node, const Inputs& inputs) const;
 
     const Graph m_graph;
     const Evaluation* const m_evaluation;  // Not owned.
-    std::vector<std::uint32_t> m_ranks;  // By index: where the node stands in the plan.
-    std::vector<bool> m_isKnown;  // By index: computed, and unchanged since.
+    std::vector<bool> m_isKnown;  // By index: computed, and unchanged since; empty: all are.
     std::vector<NodeId> m_withoutGrad;  // Sorted.
     NodeId m_from = {};  // Whose upstream is:
     std::optional<Upstream> m_upstream;
+    std::vector<std::uint32_t> m_ranks;  // By index: where the node stands in the plan; empty until it helps.
 };
 
 /// Whether the op accepts this tensor as its parameter number `parameter`, if it says anything without the

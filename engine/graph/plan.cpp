@@ -4,6 +4,7 @@
 #include "engine/graph/node_error.h"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <queue>
 
@@ -77,6 +78,13 @@ Error cycleAmong(const Graph& graph, const std::vector<Index>& missing)
 }
 
 }  // namespace
+
+std::vector<NodeId> orderOf(const Graph& graph)
+{
+    auto order = plan(graph);
+    assert(order);
+    return *std::move(order);
+}
 
 Error cycleError(const Graph& graph, std::vector<NodeId> cycle)
 {

@@ -15,6 +15,9 @@ namespace chainrule {
 ///          `node "a", field "inputs": the nodes a, b form a cycle`.
 Result<std::vector<NodeId>> plan(const Graph& graph);
 
+/// The same where it is known that there is no cycle, as in every diagram.
+std::vector<NodeId> orderOf(const Graph& graph);
+
 /// That error, for a cycle whose nodes are given the way the values would flow, beginning anywhere.
 Error cycleError(const Graph& graph, std::vector<NodeId> cycle);
 

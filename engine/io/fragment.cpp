@@ -33,14 +33,6 @@ Diagram partOf(const Diagram& diagram, std::span<const NodeId> nodes)
     return part;
 }
 
-/// In the order in which they can be added: what a node takes stands before it.
-std::vector<NodeId> orderOf(const Graph& graph)
-{
-    auto order = plan(graph);
-    assert(order);  // No diagram has a cycle.
-    return *std::move(order);
-}
-
 /// Positions for all nodes: those without one stand below the others, from left to right as values flow.
 std::unordered_map<NodeId, Point> placed(const Diagram& part)
 {
