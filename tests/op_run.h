@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/autograd/differentiated.h"
 #include "engine/ops/op.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "tests/support.h"
@@ -71,7 +72,10 @@ struct Run {
     {
         for (std::size_t i = 0; i < given.size(); ++i)
             inputs.push_back(isFloatingTensor(given[i]) && isLeaf(i) ? tape.leaf(given[i]) : Value(given[i]));
-        outputs = attributes ? perform(op, inputs, *attributes) : Result<Values>(attributes.error());
+        if (attributes)
+            outputs = op.walksBack ? differentiated(inputs) : perform(op, inputs, *attributes);
+        else
+            outputs = attributes.error();
     }
     Run(const Op& op, const Sample& sample, const Inputs& given, Leaves leaves = Leaves::Differentiable)
         : Run(op, sample, given, [&](std::size_t i) {

@@ -284,6 +284,24 @@ private Q_SLOTS:
                                                                == result.leaf("x")->worst->leafElement ? 3.0 : 0.0);
     }
 
+    /// A gradient inside the graph is taken anew at every step, and what it is taken of may be no part of the check.
+    void gradientsInsideTheGraphAreDifferentiated()
+    {
+        const std::string nodes = leaf("x", "[0.5, -1.5]") + ", " + leaf("w", "[2., 3.]") + node("e", "exp", R"("x")")
+                                  + node("p", "mul", R"("e", "w")") + node("q", "mul", R"("p", "w")") + node("s", "sum", R"("q")")
+                                  + node("g", "autograd.grad", R"("s", "x")") + node("n", "norm", R"("g")")
+                                  + node("c", "autograd.grad", R"("s", "s")") + node("y", "mul", R"("n", "c")");
+        const auto result = checked(nodes, fromY);
+        QVERIFY(result.check && result.check->passes());
+        QCOMPARE(result.names(result.check->leaves), std::string("x w"));
+        QVERIFY(result.check->held.empty());
+        QVERIFY(std::abs(result.leaf("w")->worst->analytical) > 0.1);
+
+        const auto alone = checked(nodes, R"({"roots": ["y"], "inputs": ["w", "g"]})");
+        QVERIFY(alone.check && !alone.check->error && alone.check->passes());
+        QCOMPARE(alone.names(alone.check->leaves), std::string("w g"));
+    }
+
     void passThatCannotRunSaysWhy()
     {
         const auto error = [](const Checked& result) {

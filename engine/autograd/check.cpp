@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/autograd/check.h"
 
+#include "engine/autograd/differentiated.h"
 #include "engine/autograd/passes.h"
 #include "engine/tensor/kernels/elementwise.h"
 
@@ -17,6 +18,19 @@ bool isFloatingTensor(const Tensor& tensor)
 Tensor inFloat64(const Tensor& tensor)
 {
     return isFloatingTensor(tensor) ? kernel::cast(tensor, DType::Float64) : tensor;
+}
+
+std::vector<OutputId> leavesOf(const Evaluation& evaluation)
+{
+    std::vector<OutputId> leaves;
+    for (const NodeId id : evaluation.graph().ids())
+        for (std::uint32_t k = 0; k < evaluation[id].outputs.size(); ++k) {
+            const OutputId output{id, k};
+            const Value& value = evaluation.value(output);
+            if (value.requiresGrad() && evaluation.isLeaf(value) && evaluation.owner(value.place()) == output)
+                leaves.push_back(output);
+        }
+    return leaves;
 }
 
 /// The part of a graph between leaves and roots, in float64 and ready to be run over and over.
@@ -37,6 +51,16 @@ public:
             m_leaves.push_back(slot(leaf));
             m_isMoving[m_leaves.back()] = true;
         }
+        m_walksBack = std::ranges::any_of(graph.ids(), [&](NodeId id) {
+            const Op* const op = findOp(graph.at(id).op);
+            return op && op->walksBack && !evaluation[id].error;
+        });
+        if (m_walksBack)
+            for (const OutputId leaf : leavesOf(evaluation))
+                if (!m_isMoving[slot(leaf)]) {
+                    m_otherLeaves.push_back(slot(leaf));
+                    m_isMoving[slot(leaf)] = true;
+                }
         for (const OutputId root : roots)
             m_roots.push_back(slot(root));
         for (const NodeId id : evaluation.order())
@@ -53,12 +77,22 @@ public:
     Result<Values> operator()(std::span<const Value> leaves, std::optional<std::size_t> moved)
     {
         if (!moved) {
-            for (std::size_t i = 0; i < leaves.size(); ++i)
-                m_values[m_leaves[i]] = leaves[i];
-            for (const Step& step : m_steps)
-                if (auto failure = run(step, m_values))
-                    return *std::move(failure);
+            if (auto failure = record(leaves, m_values))
+                return *std::move(failure);
             return rootsOf(m_values);
+        }
+        if (m_walksBack) {  // What it finds on its way back has to be recorded, too.
+            Tape tape;
+            Values recorded;
+            for (const Value& leaf : leaves)
+                recorded.push_back(tape.leaf(leaf.tensor()));
+            std::vector<Value> values = m_values;
+            if (auto failure = record(recorded, values))
+                return *std::move(failure);
+            Values roots;
+            for (const Value& root : rootsOf(values))
+                roots.push_back(root.detached());
+            return roots;
         }
         if (moved != m_moved)
             moveOnly(*moved);
@@ -142,6 +176,8 @@ private:
         const auto requiresGrad = [&](const Source& source) {
             return m_evaluation.value(*m_evaluation.resolve(source)).requiresGrad();
         };
+        if (findOp(m_evaluation.graph().at(id).op)->walksBack)  // A gradient that does not depend on what it is of.
+            return false;
         bool couldGive = false;
         forEachSource(m_evaluation.graph().at(id), [&](const Source& source) { couldGive |= requiresGrad(source); });
         return couldGive && std::ranges::any_of(m_evaluation[id].outputs, [](const Value& output) {
@@ -184,6 +220,18 @@ private:
         }
     }
 
+    Failure record(std::span<const Value> leaves, std::vector<Value>& values) const
+    {
+        for (std::size_t i = 0; i < leaves.size(); ++i)
+            values[m_leaves[i]] = leaves[i];
+        for (const std::size_t leaf : m_otherLeaves)
+            values[leaf] = leaves.front().tape().leaf(values[leaf].tensor());
+        for (const Step& step : m_steps)
+            if (auto failure = run(step, values))
+                return failure;
+        return std::nullopt;
+    }
+
     Failure run(const Step& step, std::vector<Value>& values) const
     {
         Values inputs;
@@ -193,7 +241,8 @@ private:
             values[step.output] = inputs.front();
             return std::nullopt;
         }
-        const auto outputs = performInFloat64(*step.op, inputs, step.attributes);
+        const auto outputs = step.op->walksBack ? differentiated(inputs)
+                                                : performInFloat64(*step.op, inputs, step.attributes);
         if (!outputs) {
             Error error = outputs.error();
             error.node = m_evaluation.graph().at(step.node).name;
@@ -218,7 +267,9 @@ private:
     std::vector<bool> m_isMoving;           // By slot: whether a leaf decides it.
     std::vector<bool> m_isNeeded;           // By slot: whether it decides a root.
     std::vector<std::size_t> m_leaves;      // Slots.
+    std::vector<std::size_t> m_otherLeaves; // Slots of leaves that stay, and that a gradient may be taken of.
     std::vector<std::size_t> m_roots;       // Slots.
+    bool m_walksBack = false;
     std::vector<Step> m_steps;
     std::vector<NodeId> m_held;
 
@@ -226,19 +277,6 @@ private:
     std::vector<std::size_t> m_affected;   // these steps are run again,
     std::vector<Value> m_movedValues;      // on these values.
 };
-
-std::vector<OutputId> leavesOf(const Evaluation& evaluation)
-{
-    std::vector<OutputId> leaves;
-    for (const NodeId id : evaluation.graph().ids())
-        for (std::uint32_t k = 0; k < evaluation[id].outputs.size(); ++k) {
-            const OutputId output{id, k};
-            const Value& value = evaluation.value(output);
-            if (value.requiresGrad() && evaluation.isLeaf(value) && evaluation.owner(value.place()) == output)
-                leaves.push_back(output);
-        }
-    return leaves;
-}
 
 /// Whose gradients the pass gives, in groups to be checked together: all leaves; of its `inputs` the leaves, and
 /// each other one by itself, since moving it alone makes it independent of what it is computed from.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/autograd/evaluate.h"
 
+#include "engine/autograd/differentiated.h"
 #include "engine/graph/plan.h"
 
 #include <algorithm>
@@ -182,10 +183,10 @@ private:
             if (auto failure = readFile(*attributes, inputs))
                 return *std::move(failure);
 
-        if (std::ranges::binary_search(m_withoutGrad, id))
+        if (std::ranges::binary_search(m_withoutGrad, id) && !op->walksBack)
             for (Value& input : inputs)
                 input = input.detached();
-        auto values = perform(*op, inputs, *attributes);
+        auto values = op->walksBack ? differentiated(inputs, m_options.stop) : perform(*op, inputs, *attributes);
         if (!values)
             return values.error();
         Outputs outputs(values->begin(), values->end());

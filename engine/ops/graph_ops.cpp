@@ -34,6 +34,13 @@ Result<Types> inferNumpy(const Call<TensorType>& call)
     return likeInput(call);
 }
 
+std::string spelledGrad(const Spelling& call)
+{
+    const std::string upstream = call["grad_outputs"] == "None" ? "" : ", " + call["grad_outputs"];
+    return std::string(call.torch) + ".autograd.grad(" + call["outputs"] + ", " + call["inputs"] + upstream
+           + ", create_graph=True)[0]";
+}
+
 std::vector<Sample> anySamples()
 {
     using namespace sample;
@@ -142,6 +149,44 @@ std::vector<Op> graphOps()
                         {"booleans", {booleans({3})}}},
             .errors = {{"requires_grad", {values({2})}},
                        {"bfloat16", {Tensor::full({2}, std::int64_t(1), DType::BFloat16)}}},
+        },
+        Op{
+            .name = "autograd.grad",
+            .category = Category::Autograd,
+            .summary = "The gradient of one tensor with respect to another, as a value that can be differentiated again.",
+            .parameters = {{.name = "outputs", .kind = Kind::Tensor, .help = "what is differentiated; one element, or "
+                                                                           "grad_outputs is given"},
+                           {.name = "inputs", .kind = Kind::Tensor, .help = "what it is differentiated with respect to"},
+                           {.name = "grad_outputs", .kind = Kind::Tensor,
+                            .help = "upstream gradient, of the shape of outputs; None is 1", .fallback = None(),
+                            .acceptsNone = true}},
+            .formula = "g = d(sum(outputs * grad_outputs)) / d(inputs)",
+            .gradient = "through all that g was computed from: second derivatives",
+            .torch = "torch.autograd.grad",
+            .spelled = spelledGrad,
+            .isPythonFunction = true,
+            .walksBack = true,
+            .gradFn = {""},
+            .saves = {},
+            .infer = [](const Call<TensorType>& call) -> Result<Types> {
+                return Types{{call.x(1).dtype, call.x(1).shape}};
+            },
+            .forward = [](const Call<Tensor>&) -> Result<Tensors> {
+                return runtimeError("element 0 of tensors does not require grad and does not have a grad_fn");
+            },
+            .vjp = nullptr,
+            .samples = {},
+            .errors = {{"unused", {scalar(2), scalar(3), Tensor::none()}},
+                       {"not_scalar", {values({2}), values({2}), Tensor::none()}},
+                       {"nothing", {values({0}), values({2}), Tensor::none()}},
+                       {"one_element", {values({1, 1}), values({2}), Tensor::none()}},
+                       {"shape", {values({2}), values({2}), values({3})}},
+                       {"shape_of_scalar", {scalar(2), values({2}), values({1})}},
+                       {"not_floating", {scalar(2), integers({2}, 0, 5), Tensor::none()}},
+                       {"integer", {integers({}, 0, 5), scalar(2), Tensor::none()}},
+                       {"number", {Tensor::number(2.0), values({2}), Tensor::none()}},
+                       {"number_as_input", {scalar(2), Tensor::number(std::int64_t(2)), Tensor::none()}},
+                       {"number_upstream", {scalar(2), scalar(3), Tensor::number(true)}}},
         },
         Op{
             .name = "copy",

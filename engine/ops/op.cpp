@@ -170,7 +170,8 @@ std::optional<Attribute> converted(Kind kind, const Attribute& given)
 Error missing(const Op& op, const std::vector<std::string_view>& names)
 {
     const std::string count = std::to_string(names.size());
-    std::string text = std::string(op.name) + "() missing " + count + " required positional argument";
+    const std::size_t prefix = op.isPythonFunction ? op.name.rfind('.') + 1 : 0;  // Python leaves its module out.
+    std::string text = std::string(op.name.substr(prefix)) + "() missing " + count + " required positional argument";
     if (!op.isPythonFunction) {
         text += names.size() == 1 ? "s: " : ": ";  // Sic: PyTorch has the plural the wrong way round.
         for (const std::string_view name : names)

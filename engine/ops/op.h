@@ -144,6 +144,10 @@ struct Op {
     /// Its attribute `file` names what it is made of. Whoever evaluates reads the file and hands the tensor
     /// to `forward` as the only input.
     bool readsFile = false;
+    /// It walks back over the tape, from its first input to its second with its third as upstream gradient, and gives
+    /// the gradient, recorded. It depends on the tape and not on the tensors alone, so whoever evaluates does that
+    /// (differentiated() of engine/autograd) and calls neither `forward` nor `vjp`.
+    bool walksBack = false;
     GradFn gradFn;
     std::vector<Saved> saves;               ///< Empty: may be differentiated any number of times.
     Result<Types> (*infer)(const Call<TensorType>& call);  ///< Refuses by type and attribute.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whole documents, against what PyTorch printed for them: tests/golden/documents.py.
+#include <QDir>
+#include <QProcess>
+#include <QtTest>
+
+#include <nlohmann/json.hpp>
+
+using Json = nlohmann::json;
+
+class DocumentsTest : public QObject {
+    Q_OBJECT
+
+private:
+    static QString content(const QString& path)
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+    }
+
+    static QString output(const QStringList& arguments)
+    {
+        QProcess process;
+        process.start(QString::fromUtf8(CHAINRULE_PROGRAM), arguments);
+        return process.waitForFinished() ? QString::fromUtf8(process.readAllStandardOutput()) : QString();
+    }
+
+    static QString words(const Json& error)
+    {
+        return QString::fromStdString(error["type"].get<std::string>() + ": " + error["message"].get<std::string>());
+    }
+
+private Q_SLOTS:
+    void printsWhatTorchPrints_data()
+    {
+        QTest::addColumn<QString>("path");
+        const QDir folder(QStringLiteral(GOLDEN_DIR "/documents"));
+        for (const QString& name : folder.entryList({QStringLiteral("*.chainrule")}))
+            QTest::addRow("%s", qPrintable(name)) << folder.filePath(name);
+    }
+
+    void printsWhatTorchPrints()
+    {
+        QFETCH(QString, path);
+        const QString golden = content(QString(path).replace(QStringLiteral(".chainrule"), QStringLiteral(".txt")));
+        QVERIFY2(!golden.isEmpty(), "this makes it: python3 tests/golden/documents.py");
+        const QStringList parts = golden.split(QStringLiteral("---\n"));
+        QCOMPARE(parts.size(), 2);
+        const QStringList expected = parts[0].split(QLatin1Char('\n'));
+        const QStringList actual = output({QStringLiteral("run"), path}).split(QLatin1Char('\n'));
+        for (qsizetype line = 0; line < std::min(expected.size(), actual.size()); ++line)
+            QCOMPARE(actual[line], expected[line]);
+        QCOMPARE(actual.size(), expected.size());
+
+        const Json report = Json::parse(output({QStringLiteral("run"), path, QStringLiteral("--json")}).toStdString());
+        QStringList errors;
+        for (const auto& [name, node] : report["nodes"].items())
+            if (!node["error"].is_null())
+                errors << QString::fromStdString(name) + QStringLiteral(": ") + words(node["error"]);
+        if (const Json& error = report["backward"]["error"]; !error.is_null())
+            errors << QStringLiteral("backward: ") + words(error);
+        QStringList theirs = parts[1].split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        for (QString& error : theirs)  // What depends on an error is no call of PyTorch's.
+            if (error.contains(QStringLiteral(": its input ")))
+                error.replace(QStringLiteral(": its"), QStringLiteral(": NotEvaluated: its"));
+        errors.sort();
+        theirs.sort();
+        QCOMPARE(errors, theirs);
+    }
+};
+
+QTEST_GUILESS_MAIN(DocumentsTest)
+#include "tst_documents.moc"
