@@ -12,9 +12,8 @@ namespace chainrule {
 /// inputs left of their consumers, few crossings, no two of them overlapping, on a grid of 24. Parts that no
 /// link connects stand beside or below one another.
 ///
-///   nodes    those to lay out, which must be in the graph; empty: all. They come to lie about where they are
-///   now;
-///            where none of them has a position yet, below all others. The rest keeps its place.
+///   nodes    those to lay out, which must be in the graph; empty: all. They come to lie about where they
+///            are now; where none of them has a position yet, below all others. The rest keeps its place.
 ///   size     how large a node is drawn. Called in this thread, more than once for a node.
 ///
 /// 10 000 nodes take about half a second. May be called in any thread; calls wait for one another in igraph.
