@@ -45,11 +45,17 @@ QByteArray canvasSvg(GraphView& view)
     return bytes;
 }
 
-Failure writePng(const std::filesystem::path& file, const QImage& image)
+QByteArray pngBytes(const QImage& image)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
-    if (!image.save(&buffer, "PNG"))
+    return image.save(&buffer, "PNG") ? bytes : QByteArray();
+}
+
+Failure writePng(const std::filesystem::path& file, const QImage& image)
+{
+    const QByteArray bytes = pngBytes(image);
+    if (bytes.isEmpty())
         return fileError("cannot write " + file.string() + ": the picture is too large");
     return saveAtomically(file, std::as_bytes(std::span(bytes.constData(), std::size_t(bytes.size()))));
 }

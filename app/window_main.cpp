@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/picture_command.h"
 #include "app/settings.h"
 #include "app/windows.h"
 #include "widgets/theme/appearance.h"
@@ -8,6 +9,9 @@
 
 int main(int argumentCount, char* arguments[])
 {
+    if (chainrule::isPictureCommand(argumentCount, arguments))
+        return chainrule::pictureCommand(argumentCount, arguments);
+
     QApplication application(argumentCount, arguments);
     QApplication::setOrganizationName(QStringLiteral("Chainrule"));
     QApplication::setApplicationName(QStringLiteral("Chainrule"));

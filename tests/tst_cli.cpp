@@ -197,6 +197,52 @@ private Q_SLOTS:
             QVERIFY2(line.startsWith(QStringLiteral("chainrule: ")), qPrintable(line));
     }
 
+    void picturesNeedNoDisplay()
+    {
+        QProcessEnvironment bare;  // No display, no home, no folder for sockets, another desktop's wishes.
+        bare.insert(QStringLiteral("PATH"), qEnvironmentVariable("PATH"));
+        bare.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("xcb"));
+        const auto svgOf = [&](const char* arguments) {
+            const auto run = call(words(arguments), bare);
+            return run.status == 0 && run.errors.isEmpty() ? run.output : run.errors;
+        };
+        const QString plain = svgOf("export intro.chainrule --to svg");
+        for (const char* text : {"<svg", ">x<", ">mul<", ">12<", "</svg>"})
+            QVERIFY2(plain.contains(QString::fromUtf8(text)), text);
+        QVERIFY(plain.contains(QStringLiteral("#f4f6f9")));  // The light theme's canvas.
+        QVERIFY(!plain.contains(QStringLiteral(">1<")));
+        const QString differentiated = svgOf("export intro.chainrule --to svg --backward a --theme dark");
+        QVERIFY(differentiated.contains(QStringLiteral(">1<")));  // The gradient of a and z.
+        QVERIFY(differentiated.contains(QStringLiteral("#14171c")));
+
+        const auto sizeOf = [&](const char* name) {  // From a PNG's header.
+            QFile file(m_folder->filePath(QString::fromUtf8(name)));
+            if (!file.open(QIODevice::ReadOnly))
+                return QPoint();
+            const QByteArray head = file.read(24);
+            return head.startsWith("\x89PNG") ? QPoint(qFromBigEndian<qint32>(head.constData() + 16),
+                                                       qFromBigEndian<qint32>(head.constData() + 20))
+                                              : QPoint();
+        };
+        QCOMPARE(call(words("export intro.chainrule --to png -o one.png --scale 1"), bare).status, 0);
+        const auto twice = call(words("export intro.chainrule --to png --backward a -o two.png"), bare);
+        QCOMPARE(twice.errors, QString());
+        QCOMPARE(twice.status, 0);
+        QVERIFY(sizeOf("one.png").x() > 300);
+        QVERIFY((sizeOf("two.png") - 2 * sizeOf("one.png")).manhattanLength() <= 4);
+    }
+
+    void picturesOfWhatFailsShowTheRest()
+    {
+        const auto run = call(words("export failing.chainrule --to svg -o failing.svg"));
+        QCOMPARE(run.status, 1);
+        QVERIFY(run.errors.startsWith(QStringLiteral("chainrule: bad: mat1 and mat2")));
+        QVERIFY(QFileInfo(m_folder->filePath(QStringLiteral("failing.svg"))).size() > 1000);
+        QCOMPARE(call(words("export failing.chainrule --to svg -o nowhere/x.svg")).status, 2);
+        QCOMPARE(call(words("export nothing.chainrule --to png -o x.png")).status, 2);
+        QVERIFY(!QFileInfo::exists(m_folder->filePath(QStringLiteral("x.png"))));
+    }
+
     void exportWritesValuesGradientsAndWhatFlowed()
     {
         const auto run = call(words("run intro.chainrule --backward a --export deep/er --flowing --json"));
@@ -253,6 +299,11 @@ private Q_SLOTS:
         row("missing array", words("inspect no.npy"), "No such file");
         row("archive", words("inspect all.npz"), "npz");
         row("format", words("export intro.chainrule --to gif"), "python");
+        row("scale of text", words("export intro.chainrule --to svg --scale 2"), "--scale");
+        row("scale 0", words("export intro.chainrule --to png -o x.png --scale 0"), "--scale");
+        row("theme of a script", words("export intro.chainrule --to python --theme dark"), "--theme");
+        row("theme", words("export intro.chainrule --to png -o x.png --theme pink"), "--theme");
+        row("picture without gradient", words("export intro.chainrule --to png -o x.png --gradient y"), "--backward");
     }
     void unusableArgumentsAreOneLineAndStatusTwo()
     {

@@ -32,14 +32,21 @@ struct CheckOptions {
 Status check(const CheckOptions& options);
 
 struct ExportOptions {
-    SessionOptions session;
-    std::string format;
+    SessionOptions session = {};
+    std::string format = {};
     std::optional<std::filesystem::path> output = {};
+    std::string theme = "light";  ///< Of a picture, or "dark".
+    double scale = 2;             ///< Of a PNG: pixels for each unit of the canvas.
+
+    bool isPicture() const { return format == "svg" || format == "png"; }
 };
+/// Everything but pictures, which the window program draws.
 Status exportDocument(const ExportOptions& options);
 
 /// Replaces this program by the window's. @returns only if that fails.
 Status openWindow(const std::vector<std::string>& arguments);
+/// Likewise, to draw a picture. `arguments`: those behind `chainrule export`; they have been checked.
+Status drawPicture(const std::vector<std::string>& arguments);
 
 /// As writeFiles(), with progress, and a complaint about each file whose dtype NumPy lacks.
 Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile> files);

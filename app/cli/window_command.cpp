@@ -17,6 +17,21 @@ bool hasDisplay()
     return false;
 }
 
+Status replaceByWindowProgram(std::vector<std::string> arguments)
+{
+    std::error_code error;
+    const auto program =
+        std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "chainrule-window";
+    std::string path = program.string();
+    std::vector<char*> raw = {path.data()};
+    for (std::string& argument : arguments)
+        raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    execv(path.c_str(), raw.data());
+    complain("cannot start " + path + ": " + std::strerror(errno));
+    return unusable;
+}
+
 }  // namespace
 
 Status openWindow(const std::vector<std::string>& arguments)
@@ -26,17 +41,14 @@ Status openWindow(const std::vector<std::string>& arguments)
                  "'chainrule --help'");
         return noDisplay;
     }
-    std::error_code error;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "chainrule-window";
-    std::string path = program.string();
-    std::vector<std::string> copies = arguments;
-    std::vector<char*> raw = {path.data()};
-    for (std::string& copy : copies)
-        raw.push_back(copy.data());
-    raw.push_back(nullptr);
-    execv(path.c_str(), raw.data());
-    complain("cannot start " + path + ": " + std::strerror(errno));
-    return unusable;
+    return replaceByWindowProgram(arguments);
+}
+
+Status drawPicture(const std::vector<std::string>& arguments)
+{
+    std::vector<std::string> all = {"--picture"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return replaceByWindowProgram(std::move(all));
 }
 
 }  // namespace chainrule::cli

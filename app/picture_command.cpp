@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/picture_command.h"
+
+#include "app/cli/export_arguments.h"
+#include "app/layout/layered.h"
+#include "app/picture.h"
+#include "engine/autograd/replay.h"
+#include "engine/io/file.h"
+#include "widgets/theme/appearance.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <QApplication>
+
+#include <csignal>
+#include <cstring>
+#include <new>
+
+namespace chainrule {
+namespace {
+
+/// The document, with a place for every node, in a view that is never shown.
+void show(GraphView& view, const Diagram& diagram, const Moment& moment)
+{
+    view.showDiagram(diagram, wholeOf(diagram));
+    view.showMoment(moment);  // Before the layout: faces are as high as what they show.
+    std::vector<NodeId> unplaced;
+    for (const NodeId id : diagram.graph.ids())
+        if (!diagram.layout.positions.find(id))
+            unplaced.push_back(id);
+    if (unplaced.empty())
+        return;
+    const auto placed = apply(diagram, layered(diagram, unplaced, [&](NodeId id) {
+                                  const QSizeF size = view.scene().box(id).size();
+                                  return Size{size.width(), size.height()};
+                              }));
+    if (placed)
+        view.showDiagram(*placed, diff(diagram, *placed));
+}
+
+Failure write(const cli::ExportOptions& options, GraphView& view)
+{
+    const QByteArray bytes =
+        options.format == "png" ? pngBytes(canvasImage(view, options.scale)) : canvasSvg(view);
+    if (bytes.isEmpty())
+        return Error{Error::Kind::File, "there is no room for so large a picture"};
+    const std::string_view text(bytes.constData(), std::size_t(bytes.size()));
+    if (options.output)
+        return saveAtomically(*options.output, std::as_bytes(std::span(text)));
+    cli::print(text);
+    return std::nullopt;
+}
+
+cli::Status draw(const cli::ExportOptions& given)
+{
+    cli::ExportOptions options = given;
+    options.session.wantsEvents = true;
+    auto session = cli::openSession(options.session);
+    if (!session) {
+        cli::complain(session.error().message);
+        return cli::unusable;
+    }
+    const cli::Status status = cli::complainOf(*session);
+    Appearance::instance().choose(options.theme == "dark" ? Appearance::Choice::Dark
+                                                          : Appearance::Choice::Light);
+    GraphView view;
+    show(view, session->diagram,
+         Moment(std::make_shared<Replay>(std::make_shared<Run>(std::move(session->run)))));
+    if (const auto failure = write(options, view)) {
+        cli::complain(failure->message);
+        return cli::unusable;
+    }
+    return options.output ? status : cli::finished(status);
+}
+
+}  // namespace
+
+bool isPictureCommand(int argumentCount, char* arguments[])
+{
+    return argumentCount > 1 && std::strcmp(arguments[1], "--picture") == 0;
+}
+
+int pictureCommand(int argumentCount, char* arguments[])
+{
+    std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error of writing it, not the end.
+    qInstallMessageHandler(
+        [](QtMsgType, const QMessageLogContext&, const QString&) {});  // Errors are ours to say.
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    int count = 1;  // The others are not Qt's to look at.
+    const QApplication application(count, arguments);
+
+    CLI::App command;
+    const cli::ExportArguments parsed(command);
+    try {
+        command.parse(argumentCount - 1, arguments + 1);
+        return draw(parsed.options());
+    } catch (const CLI::ParseError& error) {
+        cli::complain(error.what());
+    } catch (const std::bad_alloc&) {
+        cli::complain("there is not enough memory");
+    }
+    return cli::unusable;
+}
+
+}  // namespace chainrule
