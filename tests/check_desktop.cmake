@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# cmake -DROOT=FOLDER -P check_desktop.cmake: what a desktop reads of Chainrule is as its standards want it, and agrees with itself.
+cmake_minimum_required(VERSION 3.25)
+set(id ${ROOT}/installer/desktop/org.chainrule.Chainrule)
+
+function(validate tool)  # where it is installed
+    find_program(path_${tool} ${tool})
+    if(NOT path_${tool})
+        message(STATUS "${tool} is not installed")
+        return()
+    endif()
+    execute_process(COMMAND ${path_${tool}} ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT status EQUAL 0)
+        message(SEND_ERROR "${tool}: ${output}")
+    endif()
+endfunction()
+validate(desktop-file-validate ${id}.desktop)
+file(GLOB icons ${ROOT}/resources/icons/*.svg)
+validate(xmllint --noout ${id}.xml ${id}.metainfo.xml ${icons})
+validate(appstreamcli validate --no-net ${id}.metainfo.xml)
+
+set(type "application/x-chainrule+json")
+foreach(suffix IN ITEMS desktop xml metainfo.xml)
+    file(READ ${id}.${suffix} text)
+    string(FIND "${text}" "${type}" found)
+    if(found EQUAL -1)
+        message(SEND_ERROR "${id}.${suffix} does not name the media type ${type}")
+    endif()
+endforeach()
+
+foreach(icon IN LISTS icons)
+    file(READ ${icon} text)
+    get_filename_component(name ${icon} NAME_WE)
+    if(NOT name STREQUAL "org" AND text MATCHES "#[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]")
+        message(SEND_ERROR "${icon} has a colour of its own; the theme gives icons theirs, through currentColor")
+    endif()
+endforeach()
