@@ -48,11 +48,21 @@ void Windows::open(const std::filesystem::path& file, MainWindow* from)
 
 void Windows::closeAll()
 {
-    if (!m_windows.empty())
-        m_windows.back()->closeThen([this](bool isClosed) {
-            if (isClosed)
-                closeAll();
-        });
+    closeNext({m_windows.begin(), m_windows.end()});
+}
+
+void Windows::closeNext(std::vector<QPointer<MainWindow>> remaining)
+{
+    while (!remaining.empty() && !remaining.back())
+        remaining.pop_back();
+    if (remaining.empty())
+        return;
+    MainWindow* const window = remaining.back();
+    remaining.pop_back();
+    window->closeThen([this, remaining](bool isClosed) {
+        if (isClosed)
+            closeNext(remaining);
+    });
 }
 
 }  // namespace chainrule

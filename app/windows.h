@@ -5,6 +5,7 @@
 #include "app/questions.h"
 
 #include <QObject>
+#include <QPointer>
 
 #include <filesystem>
 #include <vector>
@@ -35,6 +36,8 @@ Q_SIGNALS:
     void examplesFound();
 
 private:
+    void closeNext(std::vector<QPointer<MainWindow>> remaining);
+
     Questions& m_questions;
     std::vector<MainWindow*> m_windows;
     std::vector<Example> m_examples;

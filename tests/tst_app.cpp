@@ -8,9 +8,11 @@
 #include "tests/window_fixture.h"
 
 #include <QClipboard>
+#include <QDir>
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
+#include <QPointer>
 #include <QProcess>
 #include <QPushButton>
 #include <QSettings>
@@ -496,6 +498,288 @@ private Q_SLOTS:
         select(window, "p");
         QTest::keyClick(&window->view(), Qt::Key_G);
         QVERIFY(window->document().diagram().graph.at(node(window, "p")).retainGrad);
+    }
+
+    // Documents
+
+    void aSavedDocumentComesBackAsItWas()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        QCOMPARE(window->windowTitle(), QStringLiteral("test.chainrule[*] - Chainrule"));
+        press(window, CommandId::Save);  // Unchanged: the same bytes.
+        QCOMPARE(desk.read(QStringLiteral("test.chainrule")), QByteArray(introduction));
+        window->document().apply(Rename{node(window, "a"), "result"});
+        QVERIFY(window->isWindowModified());
+        press(window, CommandId::Save);
+        QVERIFY(!window->isWindowModified());
+        const Diagram saved = window->document().diagram();
+        desk.windows.open(desk.path(QStringLiteral("test.chainrule")));
+        QCOMPARE(desk.windows.all().size(), std::size_t(1));  // It is open already.
+        const auto read = documentFromJson(desk.read(QStringLiteral("test.chainrule")).toStdString());
+        QVERIFY(read);
+        QVERIFY(read->diagram == saved);
+    }
+
+    void anUntitledDocumentIsSavedUnderANewName()
+    {
+        Desk desk;
+        MainWindow* const window = desk.openEmpty();
+        window->document().apply(AddNode{window->document().diagram().graph.nextId(), {.name = "t", .op = "tensor"}});
+        press(window, CommandId::Save);  // Declined.
+        QVERIFY(window->document().isModified());
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("new.chainrule"));
+        press(window, CommandId::Save);
+        QVERIFY(!window->document().isModified());
+        QCOMPARE(window->document().title(), QStringLiteral("new.chainrule"));
+        QVERIFY(desk.read(QStringLiteral("new.chainrule")).contains("\"tensor\""));
+        QCOMPARE(settings::recentFiles().constFirst(), desk.answers.fileToWriteAnswer);
+    }
+
+    void savingElsewhereKeepsTheFilesOfSources()
+    {
+        Desk desk;
+        QVERIFY(QDir(desk.folder.path()).mkpath(QStringLiteral("one/data")));
+        QVERIFY(QDir(desk.folder.path()).mkpath(QStringLiteral("two")));
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("one/data/w.npy")), Tensor::vector({1, 2})));
+        MainWindow* const window = desk.open(
+            R"({"format": "chainrule", "version": 1, "nodes": [
+                {"name": "w", "op": "tensor", "attributes": {"file": "data/w.npy"}}]})",
+            QStringLiteral("one/test.chainrule"));
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("two/test.chainrule"));
+        press(window, CommandId::SaveAs);
+        QVERIFY(!window->document().isModified());
+        const QString output = programOutput({QStringLiteral("run"), desk.answers.fileToWriteAnswer});
+        QVERIFY2(output.startsWith(QStringLiteral("w = tensor([1., 2.])")), qPrintable(output));
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("up.chainrule"));
+        press(window, CommandId::SaveAs);
+        QVERIFY(desk.read(QStringLiteral("up.chainrule")).contains("\"one/data/w.npy\""));
+    }
+
+    void aFailedSaveSaysWhyAndLosesNothing()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->document().apply(Rename{node(window, "a"), "result"});
+        desk.answers.savesElsewhere = true;
+        desk.answers.fileToWriteAnswer.clear();
+        {
+            FaultyFileSystem disk;
+            disk.freeBytes = 10;
+            press(window, CommandId::Save);
+        }
+        QCOMPARE(desk.answers.asked.size(), 2);
+        QVERIFY2(desk.answers.asked[0].contains(QStringLiteral("test.chainrule"))
+                     && desk.answers.asked[0].endsWith(QStringLiteral("No space left on device")),
+                 qPrintable(desk.answers.asked[0]));
+        QVERIFY(desk.answers.asked[1].startsWith(QStringLiteral("write ")));  // Save As was offered.
+        QVERIFY(window->document().isModified());
+        QCOMPARE(desk.read(QStringLiteral("test.chainrule")), QByteArray(introduction));
+        press(window, CommandId::Save);
+        QVERIFY(!window->document().isModified());
+    }
+
+    void editsWhileSavingStayUnsaved()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->document().apply(Rename{node(window, "a"), "b"});
+        window->commands().action(CommandId::Save)->trigger();
+        window->document().apply(Rename{node(window, "b"), "c"});
+        Desk::settle(window);
+        QVERIFY(desk.read(QStringLiteral("test.chainrule")).contains("\"b\""));
+        QVERIFY(window->document().isModified());
+        press(window, CommandId::Save);
+        QVERIFY(desk.read(QStringLiteral("test.chainrule")).contains("\"c\""));
+        QVERIFY(!window->document().isModified());
+    }
+
+    void whatAnotherProgramWroteIsNotOverwrittenUnasked()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->document().apply(Rename{node(window, "a"), "b"});
+        desk.write(QStringLiteral("test.chainrule"), matrix);
+        QTRY_VERIFY(shownBar(window));  // Said as soon as it is seen.
+        press(window, CommandId::Save);
+        QCOMPARE(desk.answers.asked, QStringList(QStringLiteral("changed test.chainrule")));
+        QCOMPARE(desk.read(QStringLiteral("test.chainrule")), QByteArray(matrix));
+        QVERIFY(window->document().isModified());
+        desk.answers.changed = Questions::Changed::Overwrite;
+        press(window, CommandId::Save);
+        QVERIFY(desk.read(QStringLiteral("test.chainrule")).contains("\"b\""));
+        QVERIFY(!shownBar(window));
+    }
+
+    void whatAnotherProgramWroteCanBeReadAgain()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        desk.write(QStringLiteral("test.chainrule"), matrix);
+        QTRY_VERIFY(offer(window, QStringLiteral("Read It Again")));
+        QTest::mouseClick(offer(window, QStringLiteral("Read It Again")), Qt::LeftButton);
+        Desk::settle(window);
+        QVERIFY(node(window, "total").value != 0);
+        QVERIFY(!shownBar(window));
+        QVERIFY(window->view().scene().moment().result(node(window, "total")));
+    }
+
+    void closingAsksAboutUnsavedWork_data()
+    {
+        QTest::addColumn<int>("answer");
+        QTest::addColumn<bool>("closes");
+        QTest::addColumn<bool>("saves");
+        QTest::newRow("save") << int(Questions::Unsaved::Save) << true << true;
+        QTest::newRow("discard") << int(Questions::Unsaved::Discard) << true << false;
+        QTest::newRow("cancel") << int(Questions::Unsaved::Cancel) << false << false;
+    }
+
+    void closingAsksAboutUnsavedWork()
+    {
+        QFETCH(const int, answer);
+        QFETCH(const bool, closes);
+        QFETCH(const bool, saves);
+        Desk desk;
+        QPointer<MainWindow> window = desk.open(introduction);
+        window->document().apply(Rename{node(window, "a"), "b"});
+        desk.answers.unsaved = Questions::Unsaved(answer);
+        window->close();
+        QTRY_COMPARE(desk.answers.asked, QStringList(QStringLiteral("unsaved test.chainrule")));
+        if (closes)
+            QTRY_VERIFY(!window);
+        else
+            QVERIFY(window && window->isVisible());
+        QCOMPARE(desk.read(QStringLiteral("test.chainrule")).contains("\"b\""), saves);
+    }
+
+    void closingWithoutUnsavedWorkAsksNothing()
+    {
+        Desk desk;
+        QPointer<MainWindow> window = desk.open(introduction);
+        window->close();
+        QTRY_VERIFY(!window);
+        QVERIFY(desk.answers.asked.isEmpty());
+    }
+
+    void aFailedSaveDoesNotClose()
+    {
+        Desk desk;
+        QPointer<MainWindow> window = desk.open(introduction);
+        window->document().apply(Rename{node(window, "a"), "b"});
+        desk.answers.unsaved = Questions::Unsaved::Save;
+        FaultyFileSystem disk;
+        disk.freeBytes = 0;
+        window->close();
+        QTRY_COMPARE(desk.answers.asked.size(), 2);
+        QTest::qWait(50);
+        QVERIFY(window && window->document().isModified());
+    }
+
+    void quittingAsksWindowByWindow()
+    {
+        Desk desk;
+        QPointer<MainWindow> first = desk.open(introduction, QStringLiteral("first.chainrule"));
+        QPointer<MainWindow> second = desk.open(introduction, QStringLiteral("second.chainrule"));
+        first->document().apply(Rename{node(first, "a"), "b"});
+        second->document().apply(Rename{node(second, "a"), "b"});
+        first->commands().action(CommandId::Quit)->trigger();
+        QTRY_COMPARE(desk.answers.asked.size(), 1);
+        QTest::qWait(20);
+        QVERIFY(first && second);  // Cancelled.
+        desk.answers.unsaved = Questions::Unsaved::Save;
+        first->commands().action(CommandId::Quit)->trigger();
+        QTRY_VERIFY(!first && !second);
+        QVERIFY(desk.read(QStringLiteral("first.chainrule")).contains("\"b\""));
+        QVERIFY(desk.read(QStringLiteral("second.chainrule")).contains("\"b\""));
+    }
+
+    void anUntouchedWindowIsUsedAgain()
+    {
+        Desk desk;
+        MainWindow* const empty = desk.openEmpty();
+        desk.write(QStringLiteral("one.chainrule"), introduction);
+        desk.write(QStringLiteral("two.chainrule"), matrix);
+        desk.answers.documents = {desk.folder.filePath(QStringLiteral("one.chainrule")),
+                                  desk.folder.filePath(QStringLiteral("two.chainrule"))};
+        press(empty, CommandId::Open);
+        QCOMPARE(desk.windows.all().size(), std::size_t(2));
+        for (MainWindow* const window : desk.windows.all())
+            Desk::settle(window);
+        QCOMPARE(empty->document().title(), QStringLiteral("one.chainrule"));
+        QCOMPARE(desk.windows.all()[1]->document().title(), QStringLiteral("two.chainrule"));
+        press(empty, CommandId::Open);  // Both are open already.
+        QCOMPARE(desk.windows.all().size(), std::size_t(2));
+        press(empty, CommandId::New);
+        QCOMPARE(desk.windows.all().size(), std::size_t(3));
+    }
+
+    void aDocumentThatCannotBeReadIsSaid_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("reason");
+        QTest::newRow("newer") << QByteArray(R"({"format": "chainrule", "version": 2, "nodes": []})")
+                               << QStringLiteral("version");
+        QTest::newRow("broken") << QByteArray(R"({"format": "chainrule", "version": 1, "nodes": [)")
+                                << QStringLiteral("line 1, column");
+        QTest::newRow("missing") << QByteArray() << QStringLiteral("No such file or directory");
+    }
+
+    void aDocumentThatCannotBeReadIsSaid()
+    {
+        QFETCH(const QByteArray, text);
+        QFETCH(const QString, reason);
+        Desk desk;
+        MainWindow* const window = desk.openEmpty();
+        if (!text.isEmpty())
+            desk.write(QStringLiteral("bad.chainrule"), text);
+        settings::addRecentFile(desk.folder.filePath(QStringLiteral("bad.chainrule")));
+        window->load(desk.path(QStringLiteral("bad.chainrule")));
+        QTRY_COMPARE(desk.answers.asked.size(), 1);
+        QVERIFY2(desk.answers.asked[0].contains(QStringLiteral("bad.chainrule"))
+                     && desk.answers.asked[0].contains(reason),
+                 qPrintable(desk.answers.asked[0]));
+        QVERIFY(window->isUntouched());
+        QVERIFY(window->findChild<WelcomePage*>()->isVisible());
+        QVERIFY(settings::recentFiles().isEmpty());
+    }
+
+    void recentDocumentsAreOffered()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        QMenu* const menu = window->commands().action(CommandId::OpenRecent)->menu();
+        Q_EMIT menu->aboutToShow();
+        QCOMPARE(menu->actions().constFirst()->text(), desk.folder.filePath(QStringLiteral("test.chainrule")));
+        menu->actions().constLast()->trigger();
+        QVERIFY(settings::recentFiles().isEmpty());
+    }
+
+    void anEmptyDocumentWelcomes()
+    {
+        Desk desk;
+        QTRY_VERIFY(!desk.windows.examples().empty());
+        MainWindow* const window = desk.openEmpty();
+        auto* const welcome = window->findChild<WelcomePage*>();
+        QVERIFY(welcome->isVisible());
+        const auto entries = welcome->findChildren<QPushButton*>(QStringLiteral("welcomeEntry"));
+        QCOMPARE(std::size_t(entries.size()), desk.windows.examples().size());
+        QCOMPARE(entries[0]->accessibleName(), QStringLiteral("Introduction"));
+        QVERIFY(!entries[0]->accessibleDescription().isEmpty());
+        QTest::mouseClick(entries[0], Qt::LeftButton);
+        QTRY_VERIFY(!welcome->isVisible());
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(3.)"));
+    }
+
+    void theFirstNodeEndsTheWelcomeAndUndoBringsItBack()
+    {
+        Desk desk;
+        MainWindow* const window = desk.openEmpty();
+        Q_EMIT window->findChild<Palette*>()->opRequested(QStringLiteral("tensor"));
+        QVERIFY(!window->findChild<WelcomePage*>()->isVisible());
+        QCOMPARE(window->view().selection().size(), std::size_t(1));
+        press(window, CommandId::Undo);
+        QVERIFY(window->findChild<WelcomePage*>()->isVisible());
     }
 };
 
