@@ -54,8 +54,12 @@ void SearchField::search()
         return words.isEmpty() ? std::vector<Found>() : foundNodes(diagram, moment, words, mostNodes);
     };
     inBackground(this, work, [this, query, words](const std::vector<Found>& nodes) {
-        if (query == m_query && hasFocus())
-            list(words, nodes);
+        if (query != m_query || !hasFocus())
+            return;
+        m_listed = query;
+        list(words, nodes);
+        if (std::exchange(m_choosesWhenListed, false))
+            choose(m_list->currentItem());
     });
 }
 
@@ -122,7 +126,9 @@ void SearchField::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Down: return move(1);
     case Qt::Key_Up: return move(-1);
     case Qt::Key_Return:
-    case Qt::Key_Enter: return choose(m_list->isVisible() ? m_list->currentItem() : nullptr);
+    case Qt::Key_Enter:
+        m_choosesWhenListed = m_listed != m_query;  // The list is still of what was typed before.
+        return choose(m_choosesWhenListed || !m_list->isVisible() ? nullptr : m_list->currentItem());
     default: QLineEdit::keyPressEvent(event);
     }
 }
@@ -142,6 +148,7 @@ void SearchField::focusOutEvent(QFocusEvent* event)
 void SearchField::leave()
 {
     ++m_query;
+    m_choosesWhenListed = false;
     m_list->hide();
     clear();
     Q_EMIT left();

@@ -41,6 +41,8 @@ private:
     const Commands& m_commands;
     QListWidget* m_list;
     int m_query = 0;  // Counts, so that a late answer is known as such.
+    int m_listed = 0;
+    bool m_choosesWhenListed = false;
 };
 
 }  // namespace chainrule

@@ -2,6 +2,7 @@
 #include "app/edit_commands.h"
 #include "app/find.h"
 #include "app/settings.h"
+#include "app/tensor_drag.h"
 #include "engine/io/npy.h"
 #include "engine/tensor/printing.h"
 #include "tests/faulty_file_system.h"
@@ -10,14 +11,17 @@
 #include <QClipboard>
 #include <QDir>
 #include <QLabel>
+#include <QListWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QPointer>
 #include <QProcess>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QToolButton>
 #include <QtTest>
 
 using namespace chainrule;
@@ -780,6 +784,351 @@ private Q_SLOTS:
         QCOMPARE(window->view().selection().size(), std::size_t(1));
         press(window, CommandId::Undo);
         QVERIFY(window->findChild<WelcomePage*>()->isVisible());
+    }
+
+    // Nodes
+
+    void nodesAreCopiedAsTextAndPastedSetOff()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->view().select({node(window, "x"), node(window, "y"), node(window, "p")});
+        QTest::keyClick(&window->view(), Qt::Key_C, Qt::ControlModifier);
+        QVERIFY(documentFromJson(QGuiApplication::clipboard()->text().toStdString()));
+        QTest::keyClick(&window->view(), Qt::Key_V, Qt::ControlModifier);
+        QTest::keyClick(&window->view(), Qt::Key_V, Qt::ControlModifier);
+        const Diagram& now = window->document().diagram();
+        QCOMPARE(now.graph.size(), std::size_t(11));
+        QCOMPARE(window->document().history().count(), 2);
+        QCOMPARE(window->view().selection().size(), std::size_t(3));
+        const NodeId first = now.graph.ids()[5];
+        const NodeId second = now.graph.ids()[8];
+        QVERIFY(now.layout.positions.find(first) != now.layout.positions.find(second));
+        QCOMPARE(now.graph.at(now.graph.ids()[7]).inputs[0].single()->node, first);  // Links among them come along.
+    }
+
+    void whatIsNoDocumentIsNotPasted()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        QGuiApplication::clipboard()->setText(QStringLiteral("some words"));
+        QTest::keyClick(&window->view(), Qt::Key_V, Qt::ControlModifier);
+        QVERIFY(!window->document().isModified());
+        QVERIFY2(hint(window).startsWith(QStringLiteral("The clipboard holds no nodes")), qPrintable(hint(window)));
+    }
+
+    void cutAndDuplicateAreOneStepEach()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "p");
+        QTest::keyClick(&window->view(), Qt::Key_D, Qt::ControlModifier);
+        const Graph& graph = window->document().diagram().graph;
+        QCOMPARE(graph.size(), std::size_t(6));
+        QCOMPARE(graph.at(window->view().current()).inputs[0].single()->node, node(window, "x"));  // Inputs are kept.
+        QTest::keyClick(&window->view(), Qt::Key_X, Qt::ControlModifier);
+        QCOMPARE(graph.size(), std::size_t(5));
+        QCOMPARE(window->document().history().count(), 2);
+        QCOMPARE(window->document().history().undoText(), QStringLiteral("Cut"));
+    }
+
+    void deletingCanReconnect()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "p");
+        QTest::keyClick(&window->view(), Qt::Key_Delete, Qt::ControlModifier);
+        const Graph& graph = window->document().diagram().graph;
+        QCOMPARE(graph.size(), std::size_t(4));
+        QCOMPARE(graph.at(node(window, "a")).inputs[0].single()->node, node(window, "x"));
+        QCOMPARE(window->document().history().count(), 1);
+    }
+
+    void layingOutIsOneStep()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        const auto before = window->document().diagram().layout.positions;
+        QTest::keyClick(&window->view(), Qt::Key_L, Qt::ShiftModifier);
+        QTRY_COMPARE(window->document().history().count(), 1);
+        const auto& positions = window->document().diagram().layout.positions;
+        QVERIFY(positions.find(node(window, "p"))->x > positions.find(node(window, "x"))->x);
+        QVERIFY(positions.find(node(window, "a"))->x > positions.find(node(window, "p"))->x);
+        press(window, CommandId::Undo);
+        QVERIFY(window->document().diagram().layout.positions == before);
+    }
+
+    void mutingTogglesAndKeepsOneStep()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        window->view().select({node(window, "p"), node(window, "a")});
+        QTest::keyClick(&window->view(), Qt::Key_M);
+        QVERIFY(window->document().diagram().graph.at(node(window, "p")).muted);
+        QCOMPARE(window->document().history().count(), 1);
+        Desk::settle(window);
+        QCOMPARE(repr(window->playback().moment().result(node(window, "a"))->outputs[0].tensor()), std::string("tensor(3.)"));
+        QTest::keyClick(&window->view(), Qt::Key_M);
+        QVERIFY(!window->document().diagram().graph.at(node(window, "a")).muted);
+    }
+
+    void selectionSpreadsAlongLinks()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "p");
+        press(window, CommandId::SelectUpstream);
+        QCOMPARE(window->view().selection(),
+                 std::vector<NodeId>({node(window, "x"), node(window, "y"), node(window, "p")}));
+        select(window, "p");
+        press(window, CommandId::SelectDownstream);
+        QCOMPARE(window->view().selection(), std::vector<NodeId>({node(window, "p"), node(window, "a")}));
+    }
+
+    void nodesAreFound_data()
+    {
+        QTest::addColumn<QString>("query");
+        QTest::addColumn<QStringList>("names");
+        const auto row = [](const char* query, const char* names) {
+            QTest::newRow(query) << QString::fromUtf8(query)
+                                 << QString::fromUtf8(names).split(QLatin1Char(' '), Qt::SkipEmptyParts);
+        };
+        row("grid", "grid");
+        row("ta", "table total");
+        row("e tensor", "endless grid half table text_of_ones");  // Names that begin so, then the others.
+        row("2x3", "grid half");
+        row("(2, 3)", "grid half");
+        row("float64", "half");
+        row("2x3 float64", "half");
+        row("log", "bad");
+        row("has nan", "bad");
+        row("has NaN 2x3", "");
+        row("has inf", "endless");
+        row("requires grad", "grid total");
+        row("grad is none tensor", "half table text_of_ones endless");
+        row("error", "wrong");
+    }
+
+    void nodesAreFound()
+    {
+        QFETCH(const QString, query);
+        QFETCH(const QStringList, names);
+        Desk desk;
+        MainWindow* const window = desk.open(R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "grid", "op": "tensor", "attributes": {"value": "[[1., 2., 3.], [4., 5., 6.]]", "requires_grad": true}},
+            {"name": "half", "op": "tensor", "attributes": {"value": "[[1., 2., 3.], [4., 5., 6.]]", "dtype": "float64"}},
+            {"name": "table", "op": "tensor", "attributes": {"value": "[-1., 2.]"}},
+            {"name": "text_of_ones", "op": "tensor", "attributes": {"value": "1"}},
+            {"name": "endless", "op": "tensor", "attributes": {"value": "inf"}},
+            {"name": "bad", "op": "log", "inputs": ["table"]},
+            {"name": "total", "op": "sum", "inputs": ["grid"]},
+            {"name": "wrong", "op": "matmul", "inputs": ["grid", "grid"]}], "backward": [{"roots": ["total"]}]})");
+        QStringList found;
+        for (const Found& entry : foundNodes(window->document().diagram(), window->playback().moment(), query, 5))
+            found += entry.name;
+        QCOMPARE(found, names);
+    }
+
+    void theSearchGoesToNodesAndDoesCommands()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        auto* const search = window->findChild<SearchField*>();
+        QTest::keyClick(&window->view(), Qt::Key_F, Qt::ControlModifier);
+        QVERIFY(search->hasFocus());
+        QTest::keyClicks(search, QStringLiteral("mul"));
+        auto* const list = search->findChild<QListWidget*>();
+        QTRY_VERIFY(list->isVisible() && list->count() > 0);
+        QTest::keyClick(search, Qt::Key_Return);
+        QCOMPARE(window->view().selection(), std::vector<NodeId>({node(window, "p")}));
+        QVERIFY(window->view().hasFocus());
+        QVERIFY(!list->isVisible());
+        QTest::keyClick(&window->view(), Qt::Key_F, Qt::ControlModifier);
+        QTest::keyClicks(search, QStringLiteral("select all"));
+        QTest::keyClick(search, Qt::Key_Return);  // Before anything is listed.
+        QTRY_COMPARE(window->view().selection().size(), std::size_t(5));
+    }
+
+    // Exports
+
+    void exportingAllWritesWhatTheProgramWrites()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "v", "op": "tensor", "attributes": {"value": "[[1., 5.], [3., 2.]]", "requires_grad": true}},
+            {"name": "top", "op": "max", "inputs": ["v"], "attributes": {"dim": 1}},
+            {"name": "two", "op": "number", "attributes": {"value": 2}},
+            {"name": "loss", "op": "sum", "inputs": ["top:values"]}], "backward": [{"roots": ["loss"]}]})");
+        desk.answers.folderAnswer = desk.folder.filePath(QStringLiteral("ours"));
+        QTest::keyClick(&window->view(), Qt::Key_E, Qt::ControlModifier);
+        QTRY_VERIFY2(hint(window).startsWith(QStringLiteral("Wrote 5 files")), qPrintable(hint(window)));
+        const QString theirs = desk.folder.filePath(QStringLiteral("theirs"));
+        programOutput({QStringLiteral("run"), desk.folder.filePath(QStringLiteral("test.chainrule")),
+                       QStringLiteral("--export"), theirs});
+        const QStringList names = QDir(theirs).entryList(QDir::Files);
+        QCOMPARE(QDir(desk.answers.folderAnswer).entryList(QDir::Files), names);
+        QVERIFY(names.contains(QStringLiteral("top.values.npy")) && names.contains(QStringLiteral("v.grad.npy")));
+        for (const QString& name : names)
+            QCOMPARE(desk.read(QStringLiteral("ours/") + name), desk.read(QStringLiteral("theirs/") + name));
+    }
+
+    void scriptsAndGraphvizAreThoseOfTheProgram_data()
+    {
+        QTest::addColumn<int>("command");
+        QTest::addColumn<QString>("format");
+        QTest::newRow("python") << int(CommandId::ExportPython) << QStringLiteral("python");
+        QTest::newRow("dot") << int(CommandId::ExportDot) << QStringLiteral("dot");
+    }
+
+    void scriptsAndGraphvizAreThoseOfTheProgram()
+    {
+        QFETCH(const int, command);
+        QFETCH(const QString, format);
+        for (const char* const document : {"introduction", "linear_regression", "error_backward_twice"}) {
+            Desk desk;
+            const QString file = QStringLiteral(EXAMPLES_DIR) + QStringLiteral("/%1.chainrule").arg(QLatin1String(document));
+            MainWindow* const window = desk.openEmpty();
+            window->load(file.toStdString());
+            Desk::settle(window);
+            desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("out"));
+            press(window, CommandId(command));
+            QTRY_VERIFY(hint(window).startsWith(QStringLiteral("Wrote")));
+            QCOMPARE(QString::fromUtf8(desk.read(QStringLiteral("out"))),
+                     programOutput({QStringLiteral("export"), file, QStringLiteral("--to"), format}));
+        }
+    }
+
+    void picturesShowTheWholeCanvas()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("out.png"));
+        press(window, CommandId::ExportPng);
+        QTRY_VERIFY(hint(window).startsWith(QStringLiteral("Wrote")));
+        const QImage picture(desk.answers.fileToWriteAnswer);
+        QCOMPARE(picture.size(), (window->view().pictureSize() * 2).toSize());
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("out.svg"));
+        press(window, CommandId::ExportSvg);
+        QTRY_VERIFY(hint(window).endsWith(QStringLiteral("out.svg.")));
+        QVERIFY(desk.read(QStringLiteral("out.svg")).contains("<svg"));
+    }
+
+    void aFailedExportSaysWhy()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("out.png"));
+        FaultyFileSystem disk;
+        disk.freeBytes = 10;
+        press(window, CommandId::ExportPng);
+        QTRY_COMPARE(desk.answers.asked.size(), 2);
+        QVERIFY2(desk.answers.asked[1].endsWith(QStringLiteral("No space left on device")), qPrintable(desk.answers.asked[1]));
+        QVERIFY(!QFile::exists(desk.answers.fileToWriteAnswer));
+    }
+
+    void oneValueOrGradientIsSaved()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        select(window, "y");
+        QVERIFY(!window->commands().action(CommandId::SaveGradient)->isEnabled());
+        select(window, "a");
+        press(window, CommandId::Backward);
+        select(window, "y");
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("y.grad.npy"));
+        press(window, CommandId::SaveGradient);
+        QTRY_VERIFY(hint(window).startsWith(QStringLiteral("Wrote")));
+        QVERIFY(desk.answers.asked.constLast().endsWith(QStringLiteral("/y.grad.npy")));
+        const auto array = readNpy(desk.path(QStringLiteral("y.grad.npy")));
+        QVERIFY(array);
+        QCOMPARE(repr(array->tensor), std::string("tensor(3.)"));
+    }
+
+    void whatIsDraggedOutIsWrittenWhenItIsAskedFor()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        press(window, CommandId::Backward);
+        auto tensor = namedTensor(window->playback().moment(), {node(window, "z")}, Which::Gradient);
+        QVERIFY(tensor);
+        QCOMPARE(tensor->fileName, std::string("z.grad.npy"));
+        const TensorMimeData data(*tensor);
+        QVERIFY(data.hasUrls());
+        const QString file = data.urls().constFirst().toLocalFile();
+        QCOMPARE(QFileInfo(file).fileName(), QStringLiteral("z.grad.npy"));
+        QCOMPARE(QFileInfo(QFileInfo(file).path()).dir().exists(), true);
+        QCOMPARE(repr(readNpy(file.toStdString())->tensor), std::string("tensor(1.)"));
+        QVERIFY(data.data(QStringLiteral("text/uri-list")).startsWith("file://"));  // As other programs ask.
+    }
+
+    // Appearance
+
+    void theThemeChangesAtOnceAndIsKept()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        press(window, CommandId::ThemeDark);
+        QVERIFY(Appearance::instance().theme().isDark);
+        QCOMPARE(settings::theme(), Appearance::Choice::Dark);
+        const QRgb dark = window->grab().toImage().pixel(5, 5);
+        press(window, CommandId::ThemeLight);
+        QVERIFY(window->grab().toImage().pixel(5, 5) != dark);
+        QVERIFY(window->commands().action(CommandId::ThemeLight)->isChecked());
+        QVERIFY(!window->commands().action(CommandId::ThemeDark)->isChecked());
+    }
+
+    void panelsCanBeHidden()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        auto* const palette = window->findChild<Palette*>();
+        QVERIFY(palette->isVisible() && window->commands().action(CommandId::ShowPalette)->isChecked());
+        press(window, CommandId::ShowPalette);
+        QVERIFY(!palette->isVisible());
+        press(window, CommandId::SearchPalette);
+        QVERIFY(palette->isVisible() && window->commands().action(CommandId::ShowPalette)->isChecked());
+    }
+
+    void workIsShownAfterHalfASecondOnly()
+    {
+        StatusLine line;
+        line.show();
+        auto* const bar = line.findChild<QProgressBar*>();
+        line.begin(StatusLine::Work::Files, QStringLiteral("Saving"));
+        QVERIFY(!bar->isVisible());
+        QTRY_VERIFY(bar->isVisible());
+        line.begin(StatusLine::Work::Evaluation, QStringLiteral("Evaluating"));
+        line.progress(1, 4);
+        QCOMPARE(bar->value() * 4, bar->maximum());
+        QSignalSpy cancelled(&line, &StatusLine::cancelRequested);
+        auto* const cancel = line.findChild<QToolButton*>();
+        QVERIFY(cancel->isVisible());
+        QTest::mouseClick(cancel, Qt::LeftButton);
+        QCOMPARE(cancelled.count(), 1);
+        line.end(StatusLine::Work::Evaluation);
+        QVERIFY(bar->isVisible() && !cancel->isVisible());
+        line.end(StatusLine::Work::Files);
+        QVERIFY(!bar->isVisible());
+    }
+
+    void aLongEvaluationCanBeCancelled()
+    {
+        Desk desk;
+        std::string text = R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "n0", "op": "rand", "attributes": {"size": [600, 600]}})";
+        for (int i = 1; i <= 400; ++i)
+            text += ",{\"name\": \"n" + std::to_string(i) + "\", \"op\": \"matmul\", \"inputs\": [\"n"
+                    + std::to_string(i - 1) + "\", \"n0\"]}";
+        desk.write(QStringLiteral("test.chainrule"), QByteArray::fromStdString(text + "]}"));
+        MainWindow* const window = desk.openEmpty();
+        window->load(desk.path(QStringLiteral("test.chainrule")));
+        QTRY_VERIFY(window->live().isRunning() && !window->files().isBusy());
+        auto* const cancel = window->statusBar()->findChild<QToolButton*>();
+        QTRY_VERIFY_WITH_TIMEOUT(cancel->isVisible(), 20000);
+        QTest::mouseClick(cancel, Qt::LeftButton);
+        QTRY_VERIFY(!window->live().isRunning());
+        QVERIFY(!window->live().isFresh());
+        QVERIFY2(hint(window).startsWith(QStringLiteral("Cancelled")), qPrintable(hint(window)));
     }
 };
 
