@@ -10,24 +10,29 @@
 namespace chainrule {
 namespace {
 
-/// How many digits a decimal needs at most to name one number of T.
+/// What Python reads, which is float64, as a number of T.
 template <typename T>
-constexpr int mostDigits = isHalf<T> ? 5 : 9;
+bool readsAs(double read, T value)
+{
+    return double(Compute<T>(T(Compute<T>(read)))) == double(Compute<T>(value));
+}
 
 /// Fewest digits that read back as the same number when Python, which reads float64, hands it to the dtype.
 template <typename T>
 std::string digits(T value)
 {
-    const auto wide = double(Compute<T>(value));
-    for (int precision = 1; precision <= mostDigits<T>; ++precision) {
-        char text[64];
-        const auto end = std::to_chars(text, text + sizeof text, wide, std::chars_format::scientific, precision - 1);
-        double read = 0;
+    const auto wide = Compute<T>(value);
+    char text[64];
+    double read = 0;
+    for (int precision = isHalf<T> ? 1 : 0; precision <= 5; ++precision) {
+        const auto end = precision == 0 ? std::to_chars(text, text + sizeof text, wide)
+                                        : std::to_chars(text, text + sizeof text, wide,
+                                                        std::chars_format::scientific, precision - 1);
         std::from_chars(text, end.ptr, read);
-        if (double(Compute<T>(T(Compute<T>(read)))) == wide)
+        if (readsAs(read, value))
             return pythonFloat(read);
     }
-    return pythonFloat(wide);
+    return pythonFloat(double(wide));
 }
 
 template <typename T>

@@ -87,9 +87,11 @@ QString StepLine::labelOf(int position) const
     const std::size_t event = std::size_t(position - 1);
     const QString name = stepName(replay, event);
     const auto receiver = replay.receiver(event);
-    if (!receiver || replay.arrivals(*receiver).size() > 1)
+    const auto& events = replay.run().events;
+    const auto isOfThisPass = [&](std::uint32_t other) { return events[other].pass == events[event].pass; };
+    if (!receiver || std::ranges::count_if(replay.arrivals(*receiver), isOfThisPass) > 1)
         return name;
-    return name.section(QStringLiteral(" ← "), 0, 0);
+    return name.section(QStringLiteral(" ← "), 0, 0);  // Where it came from goes without saying.
 }
 
 void StepLine::paintEvent(QPaintEvent*)

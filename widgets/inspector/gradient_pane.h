@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/replay.h"
+
+#include <QWidget>
+
+#include <memory>
+#include <optional>
+
+namespace chainrule {
+
+/// The gradient of one output at a moment: how the contribution of this step came to be, what has arrived so far and its
+/// sum, `.grad`, and the states of autograd in words. Shows nothing of a later step.
+class GradientPane : public QWidget {
+    Q_OBJECT
+public:
+    explicit GradientPane(QWidget* parent);
+    ~GradientPane() override;
+
+    /// Precondition: the moment has this output.
+    void show(const Moment& moment, OutputId output, const QString& name, const QString& fileName);
+    void showNothing(const QString& why);
+    void setLargest(std::optional<double> largest);
+
+Q_SIGNALS:
+    void saveRequested();
+    void dragRequested();
+    void hinted(const QString& text);
+
+private:
+    class Parts;
+
+    void showContributions(const Moment& moment, OutputId output, const QString& name);
+    void explain();
+    void showTensor(const Moment& moment, OutputId output, const QString& fileName);
+    void showFacts(const Moment& moment, OutputId output);
+
+    std::unique_ptr<Parts> m_parts;
+};
+
+/// The gradient that is shown and saved for an output: what is stored in `.grad`, else what has flowed in this pass.
+std::optional<Tensor> shownGradient(const Moment& moment, OutputId output);
+
+}  // namespace chainrule
