@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/connect_gesture.h"
 
+#include "widgets/canvas/level_of_detail.h"
 #include "widgets/canvas/link_curve.h"
 #include "widgets/canvas/preview.h"
 
@@ -13,8 +14,8 @@
 namespace chainrule {
 namespace {
 
+constexpr qreal portRadius = face_metrics::portRadius;
 constexpr qreal portReach = 12;  // On the screen.
-constexpr qreal leastScaleForPorts = 0.25;  // Below it nodes are blocks without ports.
 constexpr int mostMilliseconds = 3;  // For verdicts in one frame; the others come with the next.
 
 qreal apart(QPointF a, QPointF b)
@@ -121,7 +122,7 @@ std::optional<Port> ConnectGesture::portUnder(const Hit& hit, QPointF position) 
     std::vector<Port> ports = candidates(hit.node);
     const auto best = std::min_element(ports.begin(), ports.end(), [&](const Port& a, const Port& b) {
         const auto rank = [&](const Port& port) {
-            return std::tuple(isRefused(port), isConnected(port),
+            return std::tuple(isConnected(port), isRefused(port),
                               apart(chainrule::at(m_scene, port), position));
         };
         return rank(a) < rank(b);
@@ -180,7 +181,7 @@ Outcome ConnectGesture::release()
 void ConnectGesture::paint(QPainter& painter, const Theme& theme, qreal scale) const
 {
     painter.setRenderHint(QPainter::Antialiasing);
-    if (scale >= leastScaleForPorts)
+    if (detailAt(scale) != Detail::Block)
         paintPorts(painter, theme, scale);
     paintLinks(painter, theme);
     if (m_refused)
@@ -225,7 +226,7 @@ void ConnectGesture::paintLinks(QPainter& painter, const Theme& theme) const
         QColor gone = theme.canvas;
         gone.setAlphaF(0.75F);
         painter.setPen(screenPen(gone, 4));
-        painter.drawPolyline(linkCurve(m_scene.at(*m_links.from), m_scene.at(*m_links.taken)));
+        painter.drawPolyline(linkTo(m_scene, *m_links.taken));
     }
     const bool isBad = m_refused.has_value();
     const QPen pen = screenPen(isBad ? theme.error : theme.value, 2, isBad ? Qt::DashLine : Qt::SolidLine);
@@ -242,10 +243,13 @@ QString ConnectGesture::hint() const
 {
     if (isForced())
         return tr("Release to connect all the same; the error then stands on the node");
-    if (m_refused && !isStructural(*m_refused) && !m_links.areAll)
-        return tr("Hold Ctrl and release to connect all the same and see the error on the node");
-    if (m_refused)
-        return QString::fromStdString(m_refused->message);
+    if (m_refused) {
+        const QString reason = QString::fromStdString(m_refused->message).simplified();
+        const bool mayForce = !isStructural(*m_refused) && !m_links.areAll;
+        return mayForce ? tr("%1 - with Ctrl the link is made all the same, and the error stands on the node")
+                              .arg(reason)
+                        : reason;
+    }
     if (m_port)
         return m_links.from ? tr("Release to connect %1").arg(fullPortName(m_scene, *m_port))
                             : tr("Release to take %1").arg(fullPortName(m_scene, *m_port));

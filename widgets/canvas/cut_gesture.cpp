@@ -2,6 +2,7 @@
 #include "widgets/canvas/cut_gesture.h"
 
 #include "widgets/canvas/link_curve.h"
+#include "widgets/canvas/port.h"
 #include "widgets/canvas/preview.h"
 
 namespace chainrule {
@@ -15,7 +16,7 @@ void CutGesture::moveTo(QPointF position, Qt::KeyboardModifiers)
         return;
     m_stroke << position;
     for (const Link& link : m_scene.linksIn(QRectF(last, position).normalized().adjusted(-1, -1, 1, 1)))
-        if (crosses(linkCurve(m_scene.at(link.from), m_scene.at(link.to)), last, position))
+        if (crosses(linkTo(m_scene, link.to), last, position))
             m_cut.insert(link.to);
 }
 
@@ -24,8 +25,7 @@ void CutGesture::paint(QPainter& painter, const Theme& theme, qreal) const
     painter.setBrush(Qt::NoBrush);
     painter.setPen(screenPen(theme.error, 3));
     for (const Target& target : m_cut)
-        if (const auto source = m_scene.connected(target))
-            painter.drawPolyline(linkCurve(m_scene.at(*source), m_scene.at(target)));
+        painter.drawPolyline(linkTo(m_scene, target));
     painter.setPen(screenPen(theme.text, 1.5, Qt::DashLine));
     painter.drawPolyline(m_stroke);
 }

@@ -19,8 +19,8 @@ namespace chainrule {
 struct AskForOp {
     QPointF position;
     std::optional<OutputId> from = {};  ///< Dragged from an output: ops that accept it, wired to it.
-    std::vector<Target> to = {};        ///< Dragged from inputs: ops whose output goes to them.
-    std::vector<Edit> first = {};       ///< To be made before, in the same step of undo.
+    std::vector<Target> to = {};  ///< Dragged from inputs: ops whose output goes to them.
+    std::vector<Edit> first = {};  ///< To be made before, in the same step of undo.
 };
 
 /// What a use of the mouse came to.
@@ -29,8 +29,8 @@ struct Select {
 };
 using Outcome = std::variant<std::monostate, Edit, Select, AskForOp>;
 
-/// One use of the mouse, from press to release, in scene coordinates. The view has at most one. It draws its own
-/// preview and its outcome comes at release, so destroying it early (Escape) cancels it without a trace.
+/// One use of the mouse, from press to release, in scene coordinates. The view has at most one. It draws its
+/// own preview and its outcome comes at release, so destroying it early (Escape) cancels it without a trace.
 class Gesture {
 public:
     virtual ~Gesture() = default;
@@ -46,6 +46,8 @@ public:
     virtual std::optional<Edit> undone() const { return std::nullopt; }
     /// What the status line says meanwhile; empty for nothing.
     virtual QString hint() const { return {}; }
+    /// Whether the view scrolls when the mouse comes to its edge.
+    virtual bool mayScroll() const { return true; }
     virtual Qt::CursorShape cursor() const { return Qt::ArrowCursor; }
 };
 

@@ -2,6 +2,8 @@
 #include "widgets/canvas/graph_view.h"
 
 #include "widgets/canvas/decoration_painter.h"
+#include "widgets/canvas/graph_view_accessible.h"
+#include "widgets/canvas/in_place_editing.h"
 #include "widgets/canvas/preview.h"
 #include "widgets/theme/appearance.h"
 
@@ -42,6 +44,11 @@ GraphView::GraphView(QWidget* parent) : QWidget(parent)
     setAcceptDrops(true);
     setMinimumSize(200, 150);
     connect(&Appearance::instance(), &Appearance::changed, this, &GraphView::repaintAll);
+    installGraphViewAccessible();
+    m_inPlace = new InPlaceEditing(m_scene, m_camera, this);
+    connect(m_inPlace, &InPlaceEditing::editRequested, this,
+            [this](const Edit& edit, int gesture) { request(edit, gesture); });
+    connect(m_inPlace, &InPlaceEditing::wentTo, this, [this](NodeId node) { makeCurrent(node); });
 }
 
 GraphView::~GraphView() = default;
@@ -64,6 +71,8 @@ void GraphView::select(std::vector<NodeId> nodes)
     else if (!std::ranges::binary_search(m_selection, m_current))
         m_current = m_selection.empty() ? NodeId() : m_selection.back();
     repaintNodes(changed);
+    setLink({});
+    announceCurrent(*this);
     Q_EMIT selectionChanged();
 }
 
@@ -141,6 +150,7 @@ void GraphView::showDiagram(const Diagram& now, const Delta& delta)
         m_current = m_selection.empty() ? NodeId() : m_selection.back();
     if (!m_scene.contains(m_hovered))
         setHovered({});
+    diagramChanged(delta);
     gestureChanged();
     repaintAll();
     if (m_selection != before)
@@ -150,6 +160,8 @@ void GraphView::showDiagram(const Diagram& now, const Delta& delta)
 void GraphView::showMoment(const Moment& moment)
 {
     m_scene.show(moment);
+    m_inPlace->follow();
+    announceDescription(*this);
     repaintAll();
 }
 
@@ -176,6 +188,7 @@ void GraphView::repaintNodes(std::span<const NodeId> nodes)
 
 void GraphView::cameraChanged()
 {
+    m_inPlace->follow();
     update();
     Q_EMIT zoomChanged(m_camera.scale());
 }
@@ -238,8 +251,9 @@ void GraphView::paintEvent(QPaintEvent*)
         m_gesture->paint(painter, theme, m_camera.scale());
         painter.resetTransform();
     }
+    paintInput(painter, theme, sight);
     if (!m_hoverText.isEmpty())
-        paintBubble(painter, theme, mapFromGlobal(QCursor::pos()), m_hoverText, theme.selection);
+        paintBubble(painter, theme, m_mouse, m_hoverText, theme.selection);
 }
 
 void GraphView::paintHover(QPainter& painter)

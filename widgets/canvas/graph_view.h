@@ -3,6 +3,8 @@
 
 #include "widgets/canvas/camera.h"
 #include "widgets/canvas/gesture.h"
+#include "widgets/canvas/picked_ports.h"
+#include "widgets/canvas/press.h"
 #include "widgets/canvas/scene.h"
 #include "widgets/canvas/scene_painter.h"
 #include "widgets/canvas/still_image.h"
@@ -16,9 +18,12 @@
 #include <optional>
 #include <vector>
 
+class QMimeData;
 class QNativeGestureEvent;
 
 namespace chainrule {
+
+class InPlaceEditing;
 
 enum class Which { Value, Gradient };  ///< Of an output: its value, or its gradient at the moment that is shown.
 
@@ -52,7 +57,11 @@ public:
     void searchOps();
     void editName(NodeId node);
     /// Edits the literal of a source in place; `offset`: where its error is, for the caret.
-    void editLiteral(NodeId node);
+    void editLiteral(NodeId node, std::optional<std::size_t> offset = {});
+    /// Adds a node of this op in the middle, or below what stands there.
+    void addOp(const QString& name);
+    /// The link that was clicked, by its end.
+    std::optional<Target> currentLink() const { return m_link; }
     /// The whole diagram at `scale`, without selection and grid: for pictures. Its upper left corner, with a margin,
     /// comes to the painter's origin; pictureSize() is how large it is.
     void renderAll(QPainter& painter, qreal scale = 1);
@@ -94,8 +103,19 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+    // graph_view_keys.cpp
     void keyPressEvent(QKeyEvent* event) override;
     void keyReleaseEvent(QKeyEvent* event) override;
+
+    // graph_view_drop.cpp
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragMoveEvent(QDragMoveEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
 private:
     // Painting. Called after what their names say has changed.
@@ -118,6 +138,7 @@ private:
     bool spaceReleased();
     /// The mouse moves about without a button.
     void hover(QPointF position);
+    void hoverPart(const Hit& hit);
     /// How far around a port or link it is taken, in scene units.
     qreal reach() const { return 8 / m_camera.scale(); }
 
@@ -126,6 +147,56 @@ private:
     QString tooltipAt(QPointF position) const;
     void zoomAt(qreal scale, QPointF anchor);
     void setHovered(NodeId node);
+
+    // Gestures (graph_view_gestures.cpp). A press becomes one once the mouse has moved, or else a click.
+    void selectForPress();
+    void beginDrag(QPointF position, Qt::KeyboardModifiers modifiers);
+    std::unique_ptr<Gesture> gestureOf(Drag drag, const Press& press);
+    void begin(std::unique_ptr<Gesture> gesture);
+    void moveGesture(QPointF position, Qt::KeyboardModifiers modifiers);
+    void finishGesture();
+    void cancelGesture();
+    void click(const Press& press);
+    void clickNode(const Press& press);
+    void doubleClick(const Press& press);
+    void clickPort(const Port& port);
+    /// A port was clicked, and the next one that is clicked gets a link to it. @returns whether that was it.
+    bool clickSecondPort(const QMouseEvent& event);
+    void diagramChanged(const Delta& delta);
+    void scrollAtEdge();
+    void setLink(std::optional<Target> link);
+    void hint(const QString& text);
+    Objection objection() const;
+
+    // Edits.
+    void request(const Edit& edit, int gesture = 0);
+    void handle(const Outcome& outcome);
+    void askForOp(const AskForOp& ask);
+    /// Where the mouse is, or the middle, in the widget.
+    QPointF place() const;
+    void paste(const QString& text, QPointF position);
+
+    // Keys.
+    bool handleKey(QKeyEvent& event);
+    /// Whether the key is the canvas's now, whatever command has it for a shortcut.
+    bool isOwnKey(const QKeyEvent& event) const;
+    bool handleArrow(const QKeyEvent& event);
+    bool handleText(const QString& text);
+    bool escape();
+    void walk(QPointF direction);
+    void walkAlong(int direction);
+    void makeCurrent(NodeId node);
+    void openPortMenu();
+    void pick(const Port& port);
+    void connectPicked();
+
+    // Drops.
+    bool mayDrop(const QMimeData& dragged) const;
+    void hoverFiles(QPointF position);
+    void endDrop();
+
+    /// What belongs to input: picked ports, the link that was clicked, where a drop would go, the focus.
+    void paintInput(QPainter& painter, const Theme& theme, const Sight& sight);
 
     Scene m_scene;
     Camera m_camera;
@@ -152,6 +223,24 @@ private:
     NodeId m_hovered = {};
     bool m_isDimmed = false;  // The hovered node has been hovered for a while.
     QBasicTimer m_dimTimer;
+
+    std::optional<Press> m_press;
+    QPointF m_mouse;  // In the widget, the last that was heard of it.
+    Qt::KeyboardModifiers m_modifiers = Qt::NoModifier;
+    int m_gestureNumber = 0;       // Of its live edits.
+    bool m_isRequesting = false;   // An edit of ours is on its way, and the diagram changes by it.
+    bool m_isClickLinking = false; // The gesture goes on without a button.
+    bool m_isCutHeld = false;      // The key for the cut stroke.
+    bool m_showsFocus = false;     // Keys were used last.
+    QString m_hint;
+    Hit m_hoveredPart;
+    std::optional<Target> m_link;
+    PickedPorts m_picked;
+    std::optional<Connect> m_refusedOnce;  // By the op; asked for again, it is made.
+    QBasicTimer m_edgeTimer;
+    InPlaceEditing* m_inPlace;
+    NodeId m_dropNode = {};
+    bool m_isDropping = false;
 };
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QHelpEvent>
 #include <QInputDevice>
+#include <QKeyEvent>
 #include <QNativeGestureEvent>
 #include <QToolTip>
 #include <QWheelEvent>
@@ -43,6 +44,16 @@ bool GraphView::event(QEvent* event)
     if (event->type() == QEvent::ToolTip) {
         const auto* const help = static_cast<QHelpEvent*>(event);
         return showTooltip(help->pos(), help->globalPos());
+    }
+    if (event->type() == QEvent::ShortcutOverride && isOwnKey(*static_cast<QKeyEvent*>(event))) {
+        event->accept();
+        return true;
+    }
+    // Or else it would go on to the next widget; backwards it does.
+    if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Tab
+        && static_cast<QKeyEvent*>(event)->modifiers() == Qt::NoModifier) {
+        keyPressEvent(static_cast<QKeyEvent*>(event));
+        return true;
     }
     if (event->type() == QEvent::NativeGesture && nativeGesture(static_cast<QNativeGestureEvent*>(event)))
         return true;
@@ -185,6 +196,8 @@ void GraphView::leaveEvent(QEvent*)
 
 void GraphView::timerEvent(QTimerEvent* event)
 {
+    if (event->timerId() == m_edgeTimer.timerId())
+        return scrollAtEdge();
     if (event->timerId() != m_dimTimer.timerId())
         return QWidget::timerEvent(event);
     m_dimTimer.stop();

@@ -2,11 +2,12 @@
 #include "widgets/canvas/insertion.h"
 
 #include "widgets/canvas/link_curve.h"
+#include "widgets/canvas/port.h"
+#include "widgets/canvas/selection_edits.h"
 
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace chainrule {
 namespace {
@@ -33,19 +34,6 @@ std::optional<Source> unusedOutput(const Scene& scene, NodeId node)
     return scene.source(outputs.front());
 }
 
-/// A node and all that is computed from it, by ascending id.
-std::vector<NodeId> downstream(const Scene& scene, NodeId node)
-{
-    std::unordered_set<NodeId> seen{node};
-    std::vector<NodeId> found{node};
-    for (std::size_t i = 0; i < found.size(); ++i)
-        for (const Link& link : scene.linksOf(found[i]))
-            if (link.from.node == found[i] && seen.insert(link.to.node).second)
-                found.push_back(link.to.node);
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
 Positions::Entry placed(NodeId node, QPointF corner)
 {
     return {node, {corner.x(), corner.y()}};
@@ -68,7 +56,7 @@ std::optional<Insertion> insertionAt(const Scene& scene, NodeId node, QPointF of
     for (const Link& link : scene.linksIn(box)) {
         if (link.from.node == node || link.to.node == node)
             continue;
-        const qreal apart = distance(linkCurve(scene.at(link.from), scene.at(link.to)), box.center());
+        const qreal apart = distance(linkTo(scene, link.to), box.center());
         if (apart < least) {
             least = apart;
             nearest = Insertion{node, link, *input, *output};
@@ -91,7 +79,7 @@ Edit inserted(const Scene& scene, const Insertion& insertion, QPointF offset)
     MoveNodes move;
     const qreal aside = runsRight ? box.right() + room - next.left() : 0;
     if (aside > 0)
-        for (const NodeId node : downstream(scene, insertion.link.to.node))
+        for (const NodeId node : reached(scene, insertion.link.to.node, Way::Downstream))
             if (node != insertion.node)
                 move.positions.push_back(placed(node, scene.box(node).topLeft() + QPointF(aside, 0)));
     const auto entry = placed(insertion.node, box.topLeft());

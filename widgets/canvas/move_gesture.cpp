@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/move_gesture.h"
 
-#include "widgets/canvas/link_curve.h"
+#include "widgets/canvas/port.h"
 #include "widgets/canvas/preview.h"
 
 #include <cmath>
@@ -56,7 +56,7 @@ void MoveGesture::paint(QPainter& painter, const Theme& theme, qreal) const
     if (!m_insertion)
         return;
     painter.setPen(screenPen(theme.selection, 3));
-    painter.drawPolyline(linkCurve(m_scene.at(m_insertion->link.from), m_scene.at(m_insertion->link.to)));
+    painter.drawPolyline(linkTo(m_scene, m_insertion->link.to));
 }
 
 Outcome MoveGesture::release()

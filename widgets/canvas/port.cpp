@@ -35,6 +35,15 @@ QString outputName(const Scene& scene, const OutputId& output)
 
 }  // namespace
 
+std::optional<Port> portOf(const Hit& hit)
+{
+    if (hit.part == Hit::Part::Input)
+        return hit.target;
+    if (hit.part == Hit::Part::Output)
+        return hit.output;
+    return std::nullopt;
+}
+
 NodeId nodeOf(const Port& port)
 {
     return std::visit([](const auto& end) { return end.node; }, port);
@@ -43,6 +52,14 @@ NodeId nodeOf(const Port& port)
 QPointF at(const Scene& scene, const Port& port)
 {
     return std::visit([&](const auto& end) { return scene.at(end); }, port);
+}
+
+QPolygonF linkTo(const Scene& scene, const Target& target)
+{
+    for (const std::uint32_t number : scene.wiresOf(target.node))
+        if (const Scene::Wire& wire = scene.wire(number); wire.to == target)
+            return scene.path(wire).points();
+    return {};
 }
 
 std::optional<OutputId> outputOf(const Scene& scene, const Source& source)

@@ -12,9 +12,6 @@ namespace chainrule {
 // What gestures draw alike. Painters draw in scene coordinates at `scale`; lines and texts keep their size on
 // the screen.
 
-/// Of a port's dot, in scene coordinates.
-inline constexpr qreal portRadius = 4.5;
-
 /// The part of the scene that the painter can draw on.
 QRectF visibleArea(const QPainter& painter);
 

@@ -12,7 +12,8 @@ constexpr qreal pixelsPerInt = 8;  // On the screen; other numbers take a step w
 
 ScrubGesture::ScrubGesture(const Scene& scene, NodeId node, SourceNumber number, QPointF position,
                            qreal scale)
-    : m_scene(scene), m_node(node), m_number(std::move(number)), m_scale(scale), m_last(position),
+    : m_scene(scene), m_node(node), m_number(std::move(number)),
+      m_before(sourceAsItIs(scene.diagram().graph, node)), m_scale(scale), m_last(position),
       m_shown(m_number.text())
 {
 }
@@ -28,28 +29,22 @@ void ScrubGesture::moveTo(QPointF position, Qt::KeyboardModifiers modifiers)
     m_grain = m_number.isInt() ? 1 : factor;
 }
 
-std::optional<Edit> ScrubGesture::edit(const std::string& text) const
-{
-    if (!m_scene.diagram().graph.contains(m_node))
-        return std::nullopt;
-    auto change = withSourceText(m_scene.diagram().graph, m_node, text);
-    return change ? std::optional<Edit>(*std::move(change)) : std::nullopt;
-}
-
 std::optional<Edit> ScrubGesture::live()
 {
     const std::string text = m_number.changedBy(std::round(m_steps / m_grain) * m_grain);
     if (text == m_shown)
         return std::nullopt;
-    auto change = edit(text);
-    if (change)
-        m_shown = text;
-    return change;
+    const auto change = withSourceText(m_scene.diagram().graph, m_node, text);
+    if (!change)
+        return std::nullopt;  // An int that the dtype cannot hold, say.
+    m_shown = text;
+    m_hasChanged = true;
+    return *change;
 }
 
 std::optional<Edit> ScrubGesture::undone() const
 {
-    return m_shown == m_number.text() ? std::nullopt : edit(m_number.text());
+    return m_hasChanged ? std::optional<Edit>(m_before) : std::nullopt;
 }
 
 void ScrubGesture::paint(QPainter&, const Theme&, qreal) const {}

@@ -22,19 +22,20 @@ public:
     std::optional<Edit> live() override;
     std::optional<Edit> undone() const override;
     QString hint() const override;
+    bool mayScroll() const override { return false; }
     Qt::CursorShape cursor() const override { return Qt::SizeHorCursor; }
 
 private:
-    std::optional<Edit> edit(const std::string& text) const;
-
     const Scene& m_scene;
     const NodeId m_node;
     const SourceNumber m_number;
+    const SetAttribute m_before;  // What takes the changes back.
     const qreal m_scale;
     QPointF m_last;
     double m_steps = 0;
     double m_grain = 1;  // What steps are rounded to.
     std::string m_shown;  // The text as the document has it.
+    bool m_hasChanged = false;
 };
 
 }  // namespace chainrule

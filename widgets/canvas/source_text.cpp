@@ -72,6 +72,12 @@ std::optional<SourceText> sourceText(const Node& node)
     return source;
 }
 
+SetAttribute sourceAsItIs(const Graph& graph, NodeId node)
+{
+    const std::string attribute = sourceText(graph.at(node))->attribute;
+    return {node, attribute, graph.at(node).attributes.find(attribute)->second};
+}
+
 Result<SetAttribute> withSourceText(const Graph& graph, NodeId node, const std::string& text)
 {
     const Node& before = graph.at(node);

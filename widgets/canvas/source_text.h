@@ -24,6 +24,9 @@ std::optional<SourceText> sourceText(const Node& node);
 /// the text. Precondition: the node is there and has a sourceText.
 Result<SetAttribute> withSourceText(const Graph& graph, NodeId node, const std::string& text);
 
+/// What brings the source back to how it is now, after it has been edited. The same precondition.
+SetAttribute sourceAsItIs(const Graph& graph, NodeId node);
+
 /// One number of a source that can be changed by itself.
 class SourceNumber {
 public:

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/canvas/graph_view.h"
+#include "widgets/canvas/preview.h"
+
+namespace chainrule {
+namespace {
+
+constexpr qreal ring = 4;  // Pixels between a node or port and what is drawn around it.
+
+void paintRing(QPainter& painter, const QColor& colour, QPointF port, qreal scale)
+{
+    const qreal radius = face_metrics::portRadius + ring / scale;
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(screenPen(colour, 2));
+    painter.drawEllipse(port, radius, radius);
+}
+
+void paintAround(QPainter& painter, const QRectF& box, qreal scale)
+{
+    const qreal gap = ring / scale;
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(box.adjusted(-gap, -gap, gap, gap), metrics::nodeRadius + gap,
+                            metrics::nodeRadius + gap);
+}
+
+}  // namespace
+
+void GraphView::paintInput(QPainter& painter, const Theme& theme, const Sight& sight)
+{
+    painter.save();
+    painter.setTransform(sight.transform());
+    const qreal scale = m_camera.scale();
+    if (m_link) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(screenPen(theme.selection, 3));
+        painter.drawPolyline(linkTo(m_scene, *m_link));
+        paintRing(painter, theme.selection, m_scene.at(*m_link), scale);
+        if (const auto source = m_scene.connected(*m_link))
+            paintRing(painter, theme.selection, m_scene.at(*source), scale);
+    }
+    if (m_picked.output)
+        paintRing(painter, theme.value, m_scene.at(*m_picked.output), scale);
+    if (m_picked.input)
+        paintRing(painter, theme.value, m_scene.at(*m_picked.input), scale);
+    if (m_scene.contains(m_dropNode)) {
+        painter.setPen(screenPen(theme.value, 3));
+        paintAround(painter, m_scene.box(m_dropNode), scale);
+    }
+    if (m_showsFocus && hasFocus() && !m_gesture && m_scene.contains(m_current)) {
+        painter.setPen(screenPen(theme.text, 1.5, Qt::DotLine));
+        paintAround(painter, m_scene.box(m_current), scale);
+    }
+    painter.restore();
+    if (m_isDropping && m_dropNode == NodeId()) {
+        painter.setPen(screenPen(theme.value, 2, Qt::DashLine));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(QRectF(rect()).adjusted(1, 1, -1, -1));
+    }
+}
+
+}  // namespace chainrule
