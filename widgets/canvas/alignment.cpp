@@ -17,7 +17,7 @@ bool contains(std::span<const NodeId> nodes, NodeId node)
 
 }  // namespace
 
-Neighbours::Neighbours(const Scene& scene, std::span<const NodeId> moved) : m_box(scene.bounds(moved))
+AlignmentTargets::AlignmentTargets(const Scene& scene, std::span<const NodeId> moved) : m_box(scene.bounds(moved))
 {
     for (const NodeId node : scene.nodesIn(m_box.adjusted(-horizon, -horizon, horizon, horizon)))
         if (!contains(moved, node))
@@ -35,13 +35,13 @@ Neighbours::Neighbours(const Scene& scene, std::span<const NodeId> moved) : m_bo
         }
 }
 
-void Neighbours::consider(Snap& best, qreal moved, qreal other, const QLineF& guide) const
+void AlignmentTargets::consider(Snap& best, qreal moved, qreal other, const QLineF& guide) const
 {
     if (std::abs(other - moved) < std::abs(best.distance))
         best = {other - moved, guide};
 }
 
-Neighbours::Snap Neighbours::horizontal(const QRectF& box, qreal reach) const
+AlignmentTargets::Snap AlignmentTargets::horizontal(const QRectF& box, qreal reach) const
 {
     Snap best{reach, {}};
     for (const QRectF& other : m_others) {
@@ -55,7 +55,7 @@ Neighbours::Snap Neighbours::horizontal(const QRectF& box, qreal reach) const
     return best;
 }
 
-Neighbours::Snap Neighbours::vertical(const QRectF& box, QPointF offset, qreal reach) const
+AlignmentTargets::Snap AlignmentTargets::vertical(const QRectF& box, QPointF offset, qreal reach) const
 {
     Snap best{reach, {}};
     for (const StraightLink& link : m_links)  // First: of two equally near, the straight link is shown.
@@ -72,7 +72,7 @@ Neighbours::Snap Neighbours::vertical(const QRectF& box, QPointF offset, qreal r
     return best;
 }
 
-Alignment Neighbours::aligned(QPointF offset, qreal reach) const
+Alignment AlignmentTargets::aligned(QPointF offset, qreal reach) const
 {
     Alignment alignment;
     const QRectF box = m_box.translated(offset);

@@ -20,9 +20,9 @@ struct Alignment {
 
 /// What nodes that are moved may stand in line with: edges and middles of the nodes around them, and heights
 /// at which a link to one of these would be straight. Collected once, when a drag begins.
-class Neighbours {
+class AlignmentTargets {
 public:
-    Neighbours(const Scene& scene, std::span<const NodeId> moved);
+    AlignmentTargets(const Scene& scene, std::span<const NodeId> moved);
 
     /// For the moved nodes displaced by `offset`; only what is nearer than `reach` counts.
     Alignment aligned(QPointF offset, qreal reach) const;

@@ -31,7 +31,7 @@ public:
 private:
     const Scene& m_scene;
     const std::vector<NodeId> m_nodes;
-    const Neighbours m_neighbours;
+    const AlignmentTargets m_neighbours;
     const Objection m_objection;
     const QPointF m_from;
     const qreal m_reach;
