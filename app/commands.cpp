@@ -192,7 +192,7 @@ const Command table[] = {
      .help = QT_TRANSLATE_NOOP("Commands", "Edits the name of the selected node in its place."),
      .scope = Keys::OnCanvas, .isEnabled = hasSelection, .startsGroup = true},
     {.id = CommandId::EditValue, .menu = Menu::Node,
-     .text = QT_TRANSLATE_NOOP("Commands", "Edit &Value"), .keys = "Return",
+     .text = QT_TRANSLATE_NOOP("Commands", "Edit &Value"), .keys = "E",
      .help = QT_TRANSLATE_NOOP("Commands", "Edits the literal of the selected tensor or number in its place."),
      .scope = Keys::OnCanvas, .isEnabled = hasSelection},
     {.id = CommandId::RequiresGrad, .menu = Menu::Node,
