@@ -114,6 +114,9 @@ void paintHeatMap(QPainter& painter, const Theme& theme, const Panel& panel, con
     }
     painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
     painter.drawImage(area, image);
+    painter.setPen(QPen(theme.nodeLine, 0.5));  // Pale cells would have no end.
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(area);
     if (!hasMarks)
         return;
     for (int row = 0; row < grid.rows; ++row)

@@ -80,7 +80,7 @@ void paintDecoration(QPainter& painter, const Theme& theme, const Scene& scene, 
         const QRectF box = frameBox(scene, frame);
         if (!box.intersects(area))
             continue;
-        painter.setPen(QPen(theme.line, 1, frame.noGrad ? Qt::DashLine : Qt::SolidLine));
+        painter.setPen(QPen(theme.line, 1));  // Not dashed: Qt's dashes begin where the part to be drawn does.
         painter.setBrush(theme.raised);
         painter.drawRoundedRect(box, 12, 12);
         painter.setPen(theme.secondary);

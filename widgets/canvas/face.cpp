@@ -18,6 +18,8 @@ QString qt(std::string_view text)
 
 const QString separator = QStringLiteral(" · ");
 
+using PanelMaker = std::function<Panel(const Tensor&)>;
+
 /// One output of a node at a moment: what all parts of a face ask for.
 struct Shown {
     const Value* value;
@@ -63,7 +65,7 @@ Shown shownOf(const Moment& moment, OutputId output, const Value& value)
     return shown;
 }
 
-Panel gradientPanel(const Shown& shown)
+Panel gradientPanel(const Shown& shown, const PanelMaker& panelOf)
 {
     Panel panel;
     if (shown.value->tensor().isNumber())
@@ -108,7 +110,6 @@ QString progressWords(const Shown& shown)
 QString storedWords(const GradState& state)
 {
     switch (state.kind) {
-    case GradState::Kind::NotRetained: return tr("not retained");
     case GradState::Kind::NotYet: return tr("not reached yet");
     default: return inWords(state);
     }
@@ -118,16 +119,22 @@ QString stateWords(const Shown& shown, const Op* op, const Moment& moment)
 {
     if (!shown.value->requiresGrad())
         return whyNoGradient(shown, op);
-    const QString kind = shown.isLeaf ? tr("leaf") : qt(moment.evaluation().gradFn(*shown.value));
-    const QString stored = storedWords(shown.stored);
+    const bool isKept = shown.stored.kind != GradState::Kind::NotRetained;
     const bool isPartial = shown.arrived > 0 && shown.arrived < shown.expected;
+    const bool isAwaited = shown.expected > 0 && shown.arrived == 0;
+    QStringList words;
     if (shown.isRoot && (!shown.isActive || shown.expected == 1))
-        return tr("root of this pass") + separator + stored;
-    if (shown.isActive || isPartial)
-        return progressWords(shown) + separator + stored;
-    if (!shown.isLeaf && shown.expected > 0 && shown.arrived == 0)
-        return kind + separator + tr("not reached yet");
-    return kind + separator + stored;
+        words << tr("root of this pass");
+    else if (shown.isActive || isPartial)
+        words << progressWords(shown) << (isKept ? QString() : tr("not retained"));
+    else
+        words << (shown.isLeaf ? tr("leaf") : qt(moment.evaluation().gradFn(*shown.value)));
+    if (isKept)
+        words << storedWords(shown.stored);
+    else if (isAwaited)
+        words << tr("not reached yet");
+    words.removeAll(QString());
+    return words.join(separator);
 }
 
 QStringList flagsOf(const std::vector<Face::Output>& outputs)
@@ -198,8 +205,8 @@ const Error* backwardError(const Moment& moment, NodeId node)
 /// Fills in a face part by part. Lives for one call of faceOf.
 class FaceMaker {
 public:
-    FaceMaker(const Diagram& diagram, NodeId id, const Moment& moment)
-        : m_diagram(diagram), m_id(id), m_moment(moment), m_node(diagram.graph.at(id)), m_op(findOp(m_node.op)),
+    FaceMaker(const Diagram& diagram, NodeId id, const Moment& moment, const PanelMaker& panel)
+        : m_diagram(diagram), m_id(id), m_moment(moment), m_panel(panel), m_node(diagram.graph.at(id)), m_op(findOp(m_node.op)),
           m_result(moment.result(id))
     {
     }
@@ -243,7 +250,6 @@ private:
         m_face.isDependent = error.kind == Error::Kind::NotEvaluated;
         m_face.isError = !m_face.isDependent;
         m_face.footer = qt(error.message);
-        addEmptyOutput();
     }
 
     void addOutputs()
@@ -256,9 +262,9 @@ private:
             Face::Output& output = m_face.outputs.emplace_back();
             output.name = isNamed ? qt(m_moment.evaluation().outputName(id)) : QString();
             output.requiresGrad = value.requiresGrad();
-            output.value = panelOf(value.tensor());
+            output.value = m_panel(value.tensor());
             output.value.label = isNamed ? output.name : tr("value");
-            output.gradient = gradientPanel(m_shown.back());
+            output.gradient = gradientPanel(m_shown.back(), m_panel);
         }
         if (m_shown.empty())
             return;
@@ -363,6 +369,7 @@ private:
     const Diagram& m_diagram;
     const NodeId m_id;
     const Moment& m_moment;
+    const PanelMaker& m_panel;
     const Node& m_node;
     const Op* const m_op;
     const NodeResult* const m_result;
@@ -385,9 +392,10 @@ QString inWords(const GradState& state)
     return {};
 }
 
-Face faceOf(const Diagram& diagram, NodeId node, const Moment& moment, Freshness freshness)
+Face faceOf(const Diagram& diagram, NodeId node, const Moment& moment, Freshness freshness, const PanelMaker& panel)
 {
-    return FaceMaker(diagram, node, moment).face(freshness);
+    const PanelMaker atOnce = [](const Tensor& tensor) { return panelOf(tensor); };
+    return FaceMaker(diagram, node, moment, panel ? panel : atOnce).face(freshness);
 }
 
 }  // namespace chainrule

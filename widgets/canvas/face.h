@@ -8,6 +8,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <functional>
 #include <vector>
 
 namespace chainrule {
@@ -41,8 +42,10 @@ struct Face {
 
 enum class Freshness { Current, Stale };
 
-/// The face of one node. `moment` may be empty, or of an earlier diagram.
-Face faceOf(const Diagram& diagram, NodeId node, const Moment& moment, Freshness freshness = Freshness::Current);
+/// The face of one node. `moment` may be empty, or of an earlier diagram. `panel` makes panels of tensors, if not
+/// panelOf.
+Face faceOf(const Diagram& diagram, NodeId node, const Moment& moment, Freshness freshness = Freshness::Current,
+            const std::function<Panel(const Tensor&)>& panel = {});
 
 /// The state of a stored `.grad` in words, as all views say it: ".grad is None", ".grad is the sum of 2 passes".
 QString inWords(const GradState& state);

@@ -43,6 +43,10 @@ GraphView::GraphView(QWidget* parent) : QWidget(parent)
     setFocusPolicy(Qt::StrongFocus);
     setAcceptDrops(true);
     setMinimumSize(200, 150);
+    connect(&m_scene.panels(), &PanelCache::ready, this, [this] {
+        m_scene.takePanels();
+        repaintAll();
+    });
     connect(&Appearance::instance(), &Appearance::changed, this, &GraphView::repaintAll);
     installGraphViewAccessible();
     m_inPlace = new InPlaceEditing(m_scene, m_camera, this);
@@ -128,6 +132,9 @@ void GraphView::reveal(NodeId node)
 
 void GraphView::renderAll(QPainter& painter, qreal scale)
 {
+    for (const NodeId id : m_scene.diagram().graph.ids())
+        m_scene.face(id);
+    m_scene.panels().finish();  // A picture has all values.
     const QRectF all = contentBounds(m_scene);
     painter.save();
     painter.scale(scale, scale);
@@ -179,10 +186,10 @@ void GraphView::repaintAll()
 
 void GraphView::repaintNodes(std::span<const NodeId> nodes)
 {
-    const Sight sight = this->sight();
+    // In the pixels of the still, which refreshStill() brings to where the camera is now.
     for (const NodeId id : nodes)
         if (m_scene.contains(id))
-            m_still.invalidate(sight.toPixels(m_scene.box(id).adjusted(-8, -8, 8, 8)).adjusted(-2, -2, 2, 2));
+            m_still.invalidate(m_shown.toPixels(m_scene.box(id).adjusted(-8, -8, 8, 8)).adjusted(-2, -2, 2, 2));
     update();
 }
 
@@ -197,12 +204,11 @@ void GraphView::gestureChanged()
 {
     const auto moved = m_gesture ? m_gesture->moved() : std::span<const NodeId>();
     if (!std::ranges::equal(moved, m_scene.displaced())) {
-        const Sight sight = this->sight();
         const std::vector<NodeId> before = m_scene.displaced();
-        m_still.invalidate(sight.toPixels(touched(m_scene, before)));
+        m_still.invalidate(m_shown.toPixels(touched(m_scene, before)));
         m_scene.displace({}, {});
-        m_still.invalidate(sight.toPixels(touched(m_scene, before)));
-        m_still.invalidate(sight.toPixels(touched(m_scene, moved)));
+        m_still.invalidate(m_shown.toPixels(touched(m_scene, before)));
+        m_still.invalidate(m_shown.toPixels(touched(m_scene, moved)));
     }
     m_scene.displace(moved, m_gesture ? m_gesture->offset() : QPointF());
     update();

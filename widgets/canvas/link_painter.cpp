@@ -49,12 +49,18 @@ void paintStrike(QPainter& painter, const QColor& colour, const QPolygonF& point
     painter.drawLine(at - slant, at + slant);
 }
 
-QPen linkPen(const QColor& colour, qreal width, const LinkPainter::Look& look)
+/// In pixels of the widget.
+qreal lineWidth(LinkState state, const LinkPainter::Look& look)
 {
-    // Cosmetic: a pen in scene units would make Qt build an outline of each curve, at seven times the cost.
-    QPen pen(colour, width * look.ratio * (look.detail == Detail::Full ? std::min(1.0, look.pixels / look.ratio) : 0.5));
-    pen.setCosmetic(true);
-    return pen;
+    const qreal width = state == LinkState::Flowing || look.isHighlighted ? 2.5 : 1.75;
+    return width * std::clamp(look.pixels / look.ratio, 0.5, 1.5);
+}
+
+constexpr qreal dash = 2.5;  // Likewise, at scale 1.
+
+bool isDotted(LinkState state, const LinkPainter::Look& look)
+{
+    return state == LinkState::NoGradient && look.detail == Detail::Full;
 }
 
 }  // namespace
@@ -84,30 +90,47 @@ void LinkPainter::paint(QPainter& painter, const Theme& theme, const Scene& scen
                         const Look& look)
 {
     const LinkState state = stateOf(scene, wire);
-    const LinkPath path = scene.path(wire);
-    const QPolygonF points = path.points();
-    const QColor colour = this->colour(theme, state);
+    QPen pen(colour(theme, state), lineWidth(state, look) * look.ratio / look.pixels);
+    if (isDotted(state, look))
+        pen.setDashPattern({dash / pen.widthF(), dash / pen.widthF()});
+    pen.setCapStyle(Qt::FlatCap);
+    painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
+    painter.drawPolyline(scene.path(wire).points());
+    paintSigns(painter, theme, scene, wire, look);
+}
+
+void LinkPainter::strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+                             const Look& look, const QTransform& toPixels)
+{
+    const LinkState state = stateOf(scene, wire);
+    painter.stroke(toPixels.map(scene.path(wire).points()),
+                   {.colour = colour(theme, state), .width = lineWidth(state, look) * look.ratio,
+                    .dash = isDotted(state, look) ? dash * look.pixels : 0});
+}
+
+void LinkPainter::paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+                             const Look& look)
+{
+    const LinkState state = stateOf(scene, wire);
+    const bool isMuted = scene.diagram().graph.at(wire.to.node).muted;
+    const bool hasArrow = state == LinkState::Carried || state == LinkState::Flowing;
+    if (look.detail != Detail::Full || (!hasArrow && !isMuted))
+        return;
+    const QPolygonF points = scene.path(wire).points();
+    const QColor colour = this->colour(theme, state);
     if (state == LinkState::Flowing) {
         QColor glow = colour;
         glow.setAlphaF(0.28F);
-        painter.setPen(linkPen(glow, 8, look));
+        painter.setPen(QPen(glow, 8));
+        painter.setBrush(Qt::NoBrush);
         painter.drawPolyline(points);
-    }
-    QPen pen = linkPen(colour, state == LinkState::Flowing || look.isHighlighted ? 2.5 : 1.5, look);
-    if (state == LinkState::NoGradient && look.detail == Detail::Full)
-        pen.setDashPattern({2, 2});
-    painter.setPen(pen);
-    painter.drawPolyline(points);
-    if (look.detail != Detail::Full)
-        return;
-    if (state == LinkState::Flowing) {
         paintArrow(painter, colour, points, 0.3);
         paintArrow(painter, colour, points, 0.7);
-    } else if (state == LinkState::Carried) {
+    } else if (hasArrow) {
         paintArrow(painter, colour, points, 0.5);
     }
-    if (scene.diagram().graph.at(wire.to.node).muted)
+    if (isMuted)
         paintStrike(painter, theme.error, points);
 }
 

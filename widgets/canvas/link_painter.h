@@ -2,6 +2,7 @@
 #pragma once
 
 #include "widgets/canvas/level_of_detail.h"
+#include "widgets/canvas/pixel_painter.h"
 #include "widgets/canvas/scene.h"
 #include "widgets/canvas/text_cache.h"
 #include "widgets/theme/theme.h"
@@ -24,6 +25,11 @@ public:
         bool isHighlighted = false;
     };
     void paint(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire, const Look& look);
+    /// The same in two parts: the line straight into pixels, to which `toPixels` leads; and then the signs on it.
+    void strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+                    const Look& look, const QTransform& toPixels);
+    void paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+                    const Look& look);
     /// What flows now, in words, where its link is: above all nodes.
     void paintLabel(QPainter& painter, const Theme& theme, const Scene& scene);
 

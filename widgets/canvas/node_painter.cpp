@@ -2,6 +2,7 @@
 #include "widgets/canvas/node_painter.h"
 
 #include "widgets/canvas/cells_painter.h"
+#include "widgets/canvas/ports.h"
 
 #include <QPainterPath>
 
@@ -119,6 +120,8 @@ void NodePainter::paintFace(QPainter& painter, const Theme& theme, const Face& f
                             const Look& look)
 {
     paintHeader(painter, theme, face);
+    if (face.outputs.empty())
+        return paintError(painter, theme, face, shape.height());
     const bool isFaint = face.isStale || face.isMuted;
     for (std::size_t k = 0; k < std::min(face.outputs.size(), shape.panelHeights.size()); ++k) {
         const Face::Output& output = face.outputs[k];
@@ -144,9 +147,11 @@ void NodePainter::paintFace(QPainter& painter, const Theme& theme, const Face& f
 
 void NodePainter::paintHeader(QPainter& painter, const Theme& theme, const Face& face)
 {
-    const qreal opWidth = std::min(m_op.width(face.op), (right - left) / 2);
+    const qreal room = right - left - 8;
+    const qreal nameWidth = std::min(m_name.width(face.name), std::max(room / 2, room - m_op.width(face.op)));
+    const qreal opWidth = room - nameWidth;
     painter.setPen(theme.text);
-    m_name.draw(painter, {left, 20}, m_name.elided(face.name, right - left - opWidth - 8));
+    m_name.draw(painter, {left, 20}, m_name.elided(face.name, nameWidth));
     painter.setPen(theme.category(face.category));
     m_op.drawRight(painter, {right, 20}, m_op.elided(face.op, opWidth));
     painter.setPen(theme.secondary);
@@ -225,6 +230,19 @@ void NodePainter::paintFooter(QPainter& painter, const Theme& theme, const Face&
     m_footer.draw(painter, {left, baseline}, m_footer.elided(face.footer, end - left));
 }
 
+/// There are no values: the words have all the room.
+void NodePainter::paintError(QPainter& painter, const Theme& theme, const Face& face, qreal height)
+{
+    constexpr qreal lineHeight = 15;
+    const int lines = std::max(1, int((height - header - 4) / lineHeight));
+    painter.setPen(face.isError ? theme.error : theme.secondary);
+    qreal baseline = header + 8;
+    for (const QString& line : m_footer.wrapped(face.footer, right - left, lines)) {
+        m_footer.draw(painter, {left, baseline}, line);
+        baseline += lineHeight;
+    }
+}
+
 void NodePainter::paintPorts(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node)
 {
     const NodeShape& shape = scene.shape(node);
@@ -233,22 +251,13 @@ void NodePainter::paintPorts(QPainter& painter, const Theme& theme, const Scene&
         painter.setBrush(isOpen ? theme.node : colour);
         painter.drawEllipse(at, portRadius - (isOpen ? 1 : 0), portRadius - (isOpen ? 1 : 0));
     };
-    std::vector<bool> isConnected(shape.inputs, false);
-    std::vector<bool> carries(shape.inputs, false);
-    const QPointF corner = scene.box(node).topLeft();
-    for (const std::uint32_t number : scene.wiresOf(node)) {
-        const Scene::Wire& wire = scene.wire(number);
-        if (wire.to.node != node)
-            continue;
-        for (std::size_t i = 0; i < shape.inputs; ++i)
-            if (shape.inputPort(i) == scene.at(wire.to) - corner) {
-                isConnected[i] = true;
-                carries[i] = !scene.moment().isEmpty()
-                    && scene.moment().link(wire.to) != LinkState::NoGradient;
-            }
+    const InputPorts ports = inputPorts(scene.diagram().graph.at(node), node);
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        const bool isOpen = !scene.connected(ports[i]);
+        const bool carries = !isOpen && !scene.moment().isEmpty() && scene.moment().result(node)
+            && scene.moment().link(ports[i]) != LinkState::NoGradient;
+        paintPort(shape.inputPort(i), carries ? theme.value : theme.faint, isOpen);
     }
-    for (std::size_t i = 0; i < shape.inputs; ++i)
-        paintPort(shape.inputPort(i), isConnected[i] && carries[i] ? theme.value : theme.faint, !isConnected[i]);
     const Face& face = scene.face(node);
     for (std::size_t k = 0; k < shape.panelHeights.size(); ++k) {
         const bool requiresGrad = k < face.outputs.size() && face.outputs[k].requiresGrad;

@@ -33,6 +33,7 @@ private:
     void paintPanel(QPainter& painter, const Theme& theme, const Panel& panel, const QRectF& area, const Look& look);
     void paintCells(QPainter& painter, const Theme& theme, const Panel& panel, QRectF area, const Look& look);
     void paintFooter(QPainter& painter, const Theme& theme, const Face& face, qreal height);
+    void paintError(QPainter& painter, const Theme& theme, const Face& face, qreal height);
     void paintPorts(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node);
     void paintTitle(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look);
 

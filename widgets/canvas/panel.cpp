@@ -51,14 +51,16 @@ QString shortName(DType dtype)
     return letter + QString::fromUtf8(&*digits, full.end() - digits);
 }
 
-/// Calls `f(double)` for every element, in any order.
+/// Calls `f(double)` for every element, in any order, unless it is stopped.
 template <typename T, typename F>
-void forEachElement(const Tensor& tensor, F&& f)
+void forEachElement(const Tensor& tensor, const std::stop_token& stop, F&& f)
 {
+    constexpr std::int64_t atOnce = 1 << 16;
     const T* const data = tensor.data<T>();
     if (tensor.isContiguous()) {
-        for (std::int64_t i = 0; i < tensor.size(); ++i)
-            f(double(Compute<T>(data[i])));
+        for (std::int64_t from = 0; from < tensor.size() && !stop.stop_requested(); from += atOnce)
+            for (std::int64_t i = from; i < std::min(from + atOnce, tensor.size()); ++i)
+                f(double(Compute<T>(data[i])));
         return;
     }
     const Shape& shape = tensor.shape();
@@ -66,7 +68,7 @@ void forEachElement(const Tensor& tensor, F&& f)
     Shape index(rank, 0);
     const std::int64_t inner = shape[rank - 1];
     const std::int64_t stride = tensor.strides()[rank - 1];
-    for (std::int64_t rest = tensor.size() / inner; rest > 0; --rest) {
+    for (std::int64_t rest = tensor.size() / inner; rest > 0 && !stop.stop_requested(); --rest) {
         std::int64_t offset = 0;
         for (std::size_t d = 0; d + 1 < rank; ++d)
             offset += index[d] * tensor.strides()[d];
@@ -89,14 +91,14 @@ double worse(double a, double b)
 }
 
 template <typename T>
-std::vector<double> worstOfBlocks(const Tensor& tensor, const PanelGrid& grid)
+std::vector<double> worstOfBlocks(const Tensor& tensor, const PanelGrid& grid, const std::stop_token& stop)
 {
     const std::size_t rank = tensor.rank();
     const std::int64_t across = rank > 0 ? tensor.strides()[rank - 1] : 0;
     const std::int64_t down = rank > 1 ? tensor.strides()[rank - 2] : 0;
     const T* const data = tensor.data<T>();
     std::vector<double> worst(std::size_t(grid.rows) * grid.columns, 0.0);
-    for (std::int64_t row = 0; row < grid.rowCount; ++row) {
+    for (std::int64_t row = 0; row < grid.rowCount && !stop.stop_requested(); ++row) {
         double* const cells = worst.data() + row / grid.blockRows * grid.columns;
         for (std::int64_t column = 0; column < grid.columnCount; ++column) {
             double& cell = cells[column / grid.blockColumns];
@@ -133,7 +135,7 @@ Scalar scalarFrom(double value, DType dtype)
 
 }  // namespace
 
-Panel panelOf(const Tensor& tensor)
+Panel panelOf(const Tensor& tensor, const std::stop_token& stop)
 {
     Panel panel{.kind = Panel::Kind::Cells, .grid = panelGrid(tensor.shape()), .slice = sliceName(tensor.rank())};
     const PanelGrid& grid = panel.grid;
@@ -145,7 +147,7 @@ Panel panelOf(const Tensor& tensor)
     double largest = 0;
     std::vector<double> values;
     visit(tensor.dtype(), [&]<typename T>(T) {
-        forEachElement<T>(tensor, [&](double value) {
+        forEachElement<T>(tensor, stop, [&](double value) {
             if (std::isnan(value))
                 ++panel.nans;
             else if (std::isinf(value))
@@ -153,8 +155,10 @@ Panel panelOf(const Tensor& tensor)
             else
                 largest = std::max(largest, std::abs(value));
         });
-        values = worstOfBlocks<T>(tensor, grid);
+        values = worstOfBlocks<T>(tensor, grid, stop);
     });
+    if (stop.stop_requested())
+        return {.kind = Panel::Kind::NotYet, .grid = panel.grid};
     if (tensor.rank() == 0)
         panel.kind = Panel::Kind::Number;
     else if (!grid.hasNumbers)
@@ -187,12 +191,11 @@ QString shortNumber(const Scalar& scalar, int characters)
     if (value == 0)
         return QStringLiteral("0");
     const int room = characters + (value < 0);
-    for (int digits = 5; digits >= 2; --digits)
-        if (const QString text = withDigits(value, digits); text.size() <= room)
-            return text;
     // One digit alone may be far off: rather one character more than planned.
-    if (const QString text = withDigits(value, 2); text.size() <= room + 1)
-        return text;
+    for (const int more : {0, 1})
+        for (int digits = 5; digits >= 2; --digits)
+            if (const QString text = withDigits(value, digits); text.size() <= room + more)
+                return text;
     return withDigits(value, 1);
 }
 

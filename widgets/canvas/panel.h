@@ -6,6 +6,7 @@
 
 #include <QString>
 
+#include <stop_token>
 #include <vector>
 
 namespace chainrule {
@@ -40,8 +41,8 @@ struct Panel {
     bool hasTensor() const { return kind == Kind::Number || kind == Kind::Cells || kind == Kind::HeatMap; }
 };
 
-/// The tensor as a panel shows it. Reads every element once.
-Panel panelOf(const Tensor& tensor);
+/// The tensor as a panel shows it. Reads every element, twice those that are shown; NotYet after a stop.
+Panel panelOf(const Tensor& tensor, const std::stop_token& stop = {});
 
 /// 4 to 5 significant digits, never "0" for what is not zero: ".162", "1.47", "-2e-7", "1e10". As many digits as fit
 /// into `characters` without the sign, but at least one.

@@ -73,8 +73,16 @@ void Scene::show(const Moment& moment)
         item.face.reset();
     if (isSameRun)
         return;
+    m_panels->beginRun();
     reshapeAll(m_diagram.graph.ids());
     findStale();
+}
+
+void Scene::takePanels()
+{
+    for (Item& item : m_items)
+        if (item.isAwaited)
+            item.face.reset();
 }
 
 void Scene::add(NodeId id)

@@ -6,6 +6,7 @@
 #include "widgets/canvas/face.h"
 #include "widgets/canvas/link_path.h"
 #include "widgets/canvas/node_shape.h"
+#include "widgets/canvas/panel_cache.h"
 #include "widgets/canvas/scene_grid.h"
 
 #include <QPointF>
@@ -82,8 +83,12 @@ public:
     void displace(std::span<const NodeId> nodes, QPointF by);
     QPointF displacement(NodeId node) const;
     const std::vector<NodeId>& displaced() const { return m_displaced; }
-    /// What the node shows; made when asked for and kept until it changes.
+    /// What the node shows; made when asked for and kept until it changes. Large tensors take their time: until
+    /// panels() says that they are ready, their place holds "…".
     const Face& face(NodeId node) const;
+    PanelCache& panels() const { return *m_panels; }
+    /// Makes faces anew that waited for panels.
+    void takePanels();
 
     /// A link by number, for painting.
     struct Wire {
@@ -109,6 +114,7 @@ private:
         std::vector<std::uint32_t> incoming = {};  // Wires.
         std::vector<std::uint32_t> outgoing = {};
         mutable std::unique_ptr<const Face> face = {};
+        mutable bool isAwaited = false;  ///< A panel of the face.
     };
 
     std::optional<std::uint32_t> slotOf(NodeId node) const;
@@ -148,6 +154,7 @@ private:
     SceneGrid m_wireGrid;
     std::vector<NodeId> m_displaced;
     QPointF m_displacement;
+    std::unique_ptr<PanelCache> m_panels = std::make_unique<PanelCache>();
 };
 
 }  // namespace chainrule

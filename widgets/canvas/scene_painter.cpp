@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/scene_painter.h"
 
-#include "widgets/canvas/block_painter.h"
+#include "widgets/canvas/pixel_painter.h"
 #include "widgets/canvas/decoration_painter.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ bool contains(std::span<const NodeId> nodes, NodeId node)
 void paintBlocks(QImage& image, const QRect& pixels, const Theme& theme, const Scene& scene, const Sight& sight,
                  std::span<const NodeId> selection)
 {
-    BlockPainter painter(image, pixels);
+    PixelPainter painter(image, pixels);
     const QTransform toPixels = sight.transform();
     const QRectF area = sight.toScene(pixels);
     const qreal opacity = std::clamp(sight.scale * 4, 0.25, 1.0);
@@ -50,26 +50,33 @@ void ScenePainter::paint(QImage& image, const QRect& pixels, const Theme& theme,
 {
     const Detail detail = detailAt(sight.scale);
     const QRectF area = sight.toScene(pixels).adjusted(-portMargin, -portMargin, portMargin, portMargin);
-    {
-        QPainter painter(&image);
+    QPainter painter(&image);
+    const auto begin = [&] {
         painter.setClipRect(pixels);
-        painter.fillRect(pixels, theme.canvas);
         painter.setTransform(sight.transform());
         painter.setRenderHint(QPainter::Antialiasing);
-        paintGrid(painter, theme, area, sight.scale, sight.ratio);
-        paintDecoration(painter, theme, scene, area);
-        if (detail != Detail::Block) {
-            const LinkPainter::Look look{.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio};
-            for (const std::uint32_t number : scene.wiresIn(area))
-                m_links.paint(painter, theme, scene, scene.wire(number), look);
-            for (const NodeId id : scene.nodesIn(area))
-                m_nodes.paint(painter, theme, scene, id,
-                              {.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio,
-                               .isSelected = contains(selection, id)});
-            return;
-        }
-    }
-    paintBlocks(image, pixels, theme, scene, sight, selection);
+    };
+    painter.fillRect(pixels, theme.canvas);
+    begin();
+    paintGrid(painter, theme, area, sight.scale, sight.ratio);
+    paintDecoration(painter, theme, scene, area);
+    painter.end();
+    if (detail == Detail::Block)
+        return paintBlocks(image, pixels, theme, scene, sight, selection);
+
+    const std::vector<std::uint32_t> wires = scene.wiresIn(area);
+    const LinkPainter::Look link{.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio};
+    PixelPainter lines(image, pixels);
+    for (const std::uint32_t number : wires)
+        m_links.strokeLine(lines, theme, scene, scene.wire(number), link, sight.transform());
+    painter.begin(&image);
+    begin();
+    for (const std::uint32_t number : wires)
+        m_links.paintSigns(painter, theme, scene, scene.wire(number), link);
+    for (const NodeId id : scene.nodesIn(area))
+        m_nodes.paint(painter, theme, scene, id,
+                      {.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio,
+                       .isSelected = contains(selection, id)});
 }
 
 void ScenePainter::paintNodes(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight,

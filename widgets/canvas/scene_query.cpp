@@ -256,9 +256,16 @@ void Scene::displace(std::span<const NodeId> nodes, QPointF by)
 const Face& Scene::face(NodeId node) const
 {
     const Item& item = this->item(node);
-    if (!item.face)
-        item.face = std::make_unique<const Face>(
-            faceOf(m_diagram, node, m_moment, isStale(node) ? Freshness::Stale : Freshness::Current));
+    if (!item.face) {
+        item.isAwaited = false;
+        const auto panel = [&](const Tensor& tensor) {
+            Panel made = m_panels->panel(tensor);
+            item.isAwaited = item.isAwaited || made.kind == Panel::Kind::NotYet;
+            return made;
+        };
+        const Freshness freshness = isStale(node) ? Freshness::Stale : Freshness::Current;
+        item.face = std::make_unique<const Face>(faceOf(m_diagram, node, m_moment, freshness, panel));
+    }
     return *item.face;
 }
 

@@ -4,6 +4,7 @@
 #include <QFontMetricsF>
 #include <QPaintEngine>
 #include <QTextLayout>
+#include <QTextOption>
 
 namespace chainrule {
 namespace {
@@ -66,6 +67,27 @@ QString TextCache::elided(const QString& text, qreal width)
     if (m_elided.size() >= mostTexts)
         m_elided.clear();
     return *m_elided.insert(key, QFontMetricsF(m_font).elidedText(text, Qt::ElideRight, int(width)));
+}
+
+QStringList TextCache::wrapped(const QString& text, qreal width, int lines)
+{
+    QTextLayout layout(text, m_font);
+    QTextOption option;
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    layout.setTextOption(option);
+    QStringList broken;
+    layout.beginLayout();
+    while (int(broken.size()) < lines) {
+        QTextLine line = layout.createLine();
+        if (!line.isValid())
+            break;
+        line.setLineWidth(width);
+        const bool isLast = int(broken.size()) + 1 == lines;
+        broken << (isLast ? elided(text.mid(line.textStart()), width)
+                          : text.mid(line.textStart(), line.textLength()).trimmed());
+    }
+    layout.endLayout();
+    return broken;
 }
 
 }  // namespace chainrule

@@ -24,6 +24,8 @@ public:
     qreal width(const QString& text) { return shaped(text).width; }
     /// With "…" where it is wider than that.
     QString elided(const QString& text, qreal width);
+    /// Broken between words into at most `lines` lines, the last one elided.
+    QStringList wrapped(const QString& text, qreal width, int lines);
 
 private:
     struct Shaped {
