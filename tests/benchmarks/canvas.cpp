@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// bench_canvas [NODES …]: how long a frame takes on the canvas and on a QGraphicsView of the same graph, in turn; see
+// README.md. Median and 95th percentile of wall time, and the median of processor time, in milliseconds.
+
+#include "engine/autograd/replay.h"
+#include "tests/benchmarks/graphics_view.h"
+#include "widgets/canvas/graph_view.h"
+
+#include <QApplication>
+#include <QMouseEvent>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <time.h>
+
+namespace chainrule {
+namespace {
+
+constexpr QSize windowSize(1600, 1000);
+
+double wallSeconds()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double processorSeconds()
+{
+    timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
+}
+
+/// What frames took.
+struct Frames {
+    std::vector<double> wall;
+    std::vector<double> processor;
+
+    void add(const std::function<void()>& change)
+    {
+        const double wallStart = wallSeconds();
+        const double processorStart = processorSeconds();
+        change();
+        QCoreApplication::processEvents();
+        wall.push_back(1000 * (wallSeconds() - wallStart));
+        processor.push_back(1000 * (processorSeconds() - processorStart));
+    }
+    void print(const char* side, const char* metric) const
+    {
+        const auto quantile = [](std::vector<double> sorted, double share) {
+            std::ranges::sort(sorted);
+            return sorted[std::min(sorted.size() - 1, std::size_t(share * double(sorted.size())))];
+        };
+        std::printf("%-14s %-6s wall %8.2f  p95 %8.2f  cpu %8.2f\n", side, metric, quantile(wall, 0.5),
+                    quantile(wall, 0.95), quantile(processor, 0.5));
+        std::fflush(stdout);
+    }
+};
+
+/// The graph of the measurements: layered, 1.5 links a node, one in twenty of the second ones long. Nodes are
+/// vectors of three, so that every face shows numbers.
+struct BenchGraph {
+    Diagram diagram;
+    int columns;
+    int rows;
+    NodeId centre;
+};
+
+BenchGraph benchGraph(int count)
+{
+    const int columns = int(std::ceil(std::sqrt(0.8 * count)));
+    const int rows = int(std::ceil(double(count) / columns));
+    std::mt19937 random(7);
+    const auto between = [&](int low, int high) { return std::uniform_int_distribution(low, high)(random); };
+    const auto jitter = [&](double most) { return std::uniform_real_distribution(-most, most)(random); };
+    const char* const titles[] = {"weight", "bias", "hidden", "product", "sum", "logits", "loss", "scale"};
+    BenchGraph bench{{}, columns, rows, {}};
+    for (int i = 0; i < count; ++i) {
+        const int column = i / rows;
+        const int row = i % rows;
+        const auto at = [&](int c, int r) {
+            return Source{{std::uint32_t(std::max(0, c) * rows + std::clamp(r, 0, rows - 1)) + 1}};
+        };
+        Node node{.name = std::string(titles[i % 8]) + std::to_string(i), .op = "tensor"};
+        if (column == 0) {
+            node.attributes = {{"value", std::string("[0.25, -0.5, 0.125]")}, {"requires_grad", true}};
+        } else {
+            node.inputs = {Input{at(column - 1, row + between(-2, 2))}};
+            node.op = i % 2 == 0 ? "tanh" : "sigmoid";
+            if (between(0, 1) == 1) {
+                const bool isLong = between(1, 100) <= 5;
+                node.inputs.push_back({isLong ? at(column - between(2, 40), between(0, rows - 1))
+                                              : at(column - between(1, 2), row + between(-3, 3))});
+                node.op = i % 2 == 0 ? "mul" : "add";
+            }
+        }
+        const NodeId id = bench.diagram.graph.add(std::move(node));
+        bench.diagram.layout.positions.set(id, {220.0 * column + jitter(20), 130.0 * row + jitter(15)});
+    }
+    bench.centre = {std::uint32_t(columns / 2 * rows + rows / 2) + 1};
+    Graph& graph = bench.diagram.graph;
+    const NodeId last = graph.ids().back();
+    const NodeId sum = graph.add(Node{.name = "total", .op = "sum", .inputs = {Input{Source{last}}}});
+    bench.diagram.layout.positions.set(sum, {220.0 * columns, 130.0 * rows / 2});
+    graph.backward.push_back(Pass{.roots = {Source{sum}}});
+    return bench;
+}
+
+double fitScale(const BenchGraph& bench)
+{
+    return std::min(windowSize.width() / (220.0 * bench.columns), windowSize.height() / (130.0 * bench.rows));
+}
+
+void sendMouse(QWidget& widget, QEvent::Type type, QPointF at, Qt::MouseButton button, Qt::MouseButtons buttons)
+{
+    QMouseEvent event(type, at, widget.mapToGlobal(at), button, buttons, Qt::NoModifier);
+    QCoreApplication::sendEvent(&widget, &event);
+}
+
+/// Both sides are measured through these.
+struct Side {
+    const char* name;
+    QWidget* mouse;  ///< Which widget gets events of the mouse.
+    std::function<void(QPointF)> pan;  ///< By pixels.
+    std::function<void()> centre;      ///< Scale 1, the middle node in the middle.
+    std::function<void(double)> zoom;
+    std::function<void()> fit;
+    std::function<void()> repaint;
+    QPointF grip;  ///< From the middle of the window to a part of the centred node that drags it.
+};
+
+void measure(const Side& side, double fit)
+{
+    const QPointF middle(windowSize.width() / 2.0, windowSize.height() / 2.0);
+    side.centre();
+    QCoreApplication::processEvents();
+
+    Frames pan;
+    for (int i = 0; i < 60; ++i)
+        pan.add([&] { side.pan(QPointF(13, 7) * (i / 15 % 2 == 0 ? 1 : -1)); });
+    pan.print(side.name, "pan");
+
+    side.centre();
+    QCoreApplication::processEvents();
+    Frames drag;
+    QPointF at = middle + side.grip;
+    sendMouse(*side.mouse, QEvent::MouseButtonPress, at, Qt::LeftButton, Qt::LeftButton);
+    for (int i = 0; i < 60; ++i)
+        drag.add([&] {
+            at += QPointF(5, 3) * (i / 15 % 2 == 0 ? 1 : -1);
+            sendMouse(*side.mouse, QEvent::MouseMove, at, Qt::NoButton, Qt::LeftButton);
+        });
+    sendMouse(*side.mouse, QEvent::MouseButtonRelease, at, Qt::LeftButton, Qt::NoButton);
+    drag.print(side.name, "drag");
+
+    side.centre();
+    QCoreApplication::processEvents();
+    Frames press;
+    for (int i = 0; i < 20; ++i) {
+        const QPointF where = middle + side.grip - QPointF(0, i % 2 == 0 ? 0 : 45);
+        press.add([&] { sendMouse(*side.mouse, QEvent::MouseButtonPress, where, Qt::LeftButton, Qt::LeftButton); });
+        sendMouse(*side.mouse, QEvent::MouseButtonRelease, where, Qt::LeftButton, Qt::NoButton);
+        QCoreApplication::processEvents();
+    }
+    press.print(side.name, "press");
+
+    side.fit();
+    QCoreApplication::processEvents();
+    Frames zoom;
+    for (int i = 1; i <= 20; ++i)
+        zoom.add([&] { side.zoom(fit * std::pow(1 / fit, i / 20.0)); });
+    zoom.print(side.name, "zoom");
+
+    side.fit();
+    QCoreApplication::processEvents();
+    Frames full;
+    for (int i = 0; i < 10; ++i)
+        full.add(side.repaint);
+    full.print(side.name, "full");
+}
+
+void measureCanvas(const BenchGraph& bench, const Moment& moment)
+{
+    GraphView view;
+    view.resize(windowSize);
+    Frames load;
+    load.add([&] {
+        view.showDiagram(bench.diagram, wholeOf(bench.diagram));
+        view.showMoment(moment);
+        view.show();
+    });
+    load.print("canvas", "load");
+    QPointF panned = {800, 500};
+    measure({.name = "canvas",
+             .mouse = &view,
+             .pan =
+                 [&](QPointF by) {
+                     sendMouse(view, QEvent::MouseButtonPress, panned, Qt::MiddleButton, Qt::MiddleButton);
+                     sendMouse(view, QEvent::MouseMove, panned + by, Qt::NoButton, Qt::MiddleButton);
+                     sendMouse(view, QEvent::MouseButtonRelease, panned + by, Qt::MiddleButton, Qt::NoButton);
+                 },
+             .centre =
+                 [&] {
+                     view.select({bench.centre});
+                     view.frameSelection();
+                     view.select({});
+                 },
+             .zoom = [&](double scale) { view.zoomTo(scale); },
+             .fit = [&] { view.frameAll(); },
+             .repaint = [&] { view.showMoment(moment); },
+             .grip = {0, -view.scene().box(bench.centre).height() / 2 + 14}},
+            fitScale(bench));
+}
+
+void measureGraphicsView(const BenchGraph& bench)
+{
+    GraphicsView view;
+    view.resize(windowSize);
+    Frames load;
+    load.add([&] {
+        view.showDiagram(bench.diagram);
+        view.show();
+    });
+    load.print("graphics view", "load");
+    measure({.name = "graphics view",
+             .mouse = view.viewport(),
+             .pan = [&](QPointF by) { view.scrollBy(by); },
+             .centre = [&] { view.centre(bench.centre); },
+             .zoom = [&](double scale) { view.zoomTo(scale); },
+             .fit = [&] { view.zoomTo(fitScale(bench)); },
+             .repaint = [&] { view.viewport()->update(); },
+             .grip = {0, 0}},
+            fitScale(bench));
+}
+
+}  // namespace
+
+int run(const std::vector<int>& counts)
+{
+    for (const int count : counts) {
+        const BenchGraph bench = benchGraph(count);
+        auto result = run(bench.diagram.graph, {.readFile = {}});
+        if (!result) {
+            std::fprintf(stderr, "%s\n", result.error().message.c_str());
+            return 1;
+        }
+        const Moment moment(std::make_shared<const Replay>(std::make_shared<const Run>(*std::move(result))));
+        std::printf("%d nodes, %zu backward events\n", count, moment.replay().length());
+        for (int round = 0; round < 3; ++round) {
+            measureCanvas(bench, moment);
+            measureGraphicsView(bench);
+        }
+    }
+    return 0;
+}
+
+}  // namespace chainrule
+
+int main(int argumentCount, char** arguments)
+{
+    QApplication application(argumentCount, arguments);
+    std::vector<int> counts;
+    for (int i = 1; i < argumentCount; ++i)
+        counts.push_back(std::atoi(arguments[i]));
+    if (counts.empty())
+        counts = {10000, 50000};
+    return chainrule::run(counts);
+}
