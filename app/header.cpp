@@ -29,7 +29,7 @@ Header::Header(const Commands& commands, SearchField* search, QWidget* parent)
     right->addStretch(1);
     right->addWidget(search);
     auto* const layout = new QHBoxLayout(row);
-    layout->setContentsMargins(4 * metrics::step, 2 * metrics::step, 4 * metrics::step, 2 * metrics::step);
+    layout->setContentsMargins(2 * metrics::step, 0, 2 * metrics::step, 0);
     layout->setSpacing(2 * metrics::step);
     layout->addLayout(left, 1);
     layout->addWidget(button(commands.action(CommandId::AutoRun), tr("Auto-run"), Look::Plain));

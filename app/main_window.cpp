@@ -3,7 +3,6 @@
 
 #include "app/settings.h"
 #include "app/shortcuts_page.h"
-#include "widgets/palette/op_ranking.h"
 #include "widgets/theme/appearance.h"
 
 #include <QApplication>
@@ -18,6 +17,8 @@ namespace {
 
 constexpr qreal zoomStep = 1.25;
 constexpr QSize firstSize(1440, 900);
+constexpr int firstPaletteWidth = 232;
+constexpr int firstInspectorWidth = 320;
 
 }  // namespace
 
@@ -61,13 +62,15 @@ void MainWindow::arrange()
     setStatusBar(m_status);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
-    dock(QStringLiteral("palette"), tr("Palette"), m_palette, Qt::LeftDockWidgetArea, CommandId::ShowPalette);
-    dock(QStringLiteral("inspector"), tr("Inspector"), m_inspector, Qt::RightDockWidgetArea, CommandId::ShowInspector);
+    QDockWidget* const palette =
+        dock(QStringLiteral("palette"), tr("Palette"), m_palette, Qt::LeftDockWidgetArea, CommandId::ShowPalette);
+    QDockWidget* const inspector = dock(QStringLiteral("inspector"), tr("Inspector"), m_inspector,
+                                        Qt::RightDockWidgetArea, CommandId::ShowInspector);
     dock(QStringLiteral("player"), tr("Backward Steps"), m_player, Qt::BottomDockWidgetArea, CommandId::ShowPlayer);
     setContextMenuPolicy(Qt::PreventContextMenu);
-    resize(firstSize);
     if (!restoreGeometry(settings::geometry()))
         resize(firstSize);
+    resizeDocks({palette, inspector}, {firstPaletteWidth, firstInspectorWidth}, Qt::Horizontal);
     restoreState(settings::docks());
 }
 
@@ -113,10 +116,7 @@ void MainWindow::connectViews()
     connect(m_view, &GraphView::hinted, m_status, &StatusLine::hint);
     connect(m_inspector, &Inspector::hinted, m_status, &StatusLine::hint);
     connect(m_palette, &Palette::opRequested, &m_wires, [this](const QString& name) {
-        const QPointF middle = m_view->toScene(QPointF(m_view->rect().center()));
-        const AddNode add = newNode(m_document.diagram(), *findOp(name.toStdString()), {middle.x(), middle.y()});
-        m_document.apply(add);
-        m_view->select({add.id});
+        m_view->addOp(name);
         m_view->setFocus();
     });
     connect(m_player, &Player::positionRequested, &m_playback, &Playback::goTo);

@@ -193,8 +193,8 @@ void WelcomePage::dress()
     setStyleSheet(
         QStringLiteral("#welcome { background: %1; border: 1px solid %2; border-radius: %3px; }"
                        "#welcome QLabel { color: %4; background: transparent; }"
-                       "#welcomeSubtitle, #entrySummary { color: %5; }"
-                       "#welcomeHeading { color: %5; font-weight: 600; padding-left: 8px; }"
+                       "#welcome #welcomeSubtitle, #welcome #entrySummary { color: %5; }"
+                       "#welcome #welcomeHeading { color: %5; font-weight: 600; padding-left: 8px; }"
                        "#entryTitle { font-weight: 600; }"
                        "#welcome QScrollArea, #welcomeList { background: transparent; }"
                        "#welcomeEntry { border: 1px solid transparent; border-radius: 6px; text-align: left; "

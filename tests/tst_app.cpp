@@ -225,6 +225,69 @@ private Q_SLOTS:
         QVERIFY(!window->document().isModified());
     }
 
+    void theIntroductionIsBuiltByHand()
+    {
+        Desk desk;
+        MainWindow* const window = desk.openEmpty();
+        window->view().zoomTo(1);
+        QEnterEvent enter(QPointF(30, 30), QPointF(30, 30), QPointF(30, 30));
+        QApplication::sendEvent(&window->view(), &enter);
+        const auto add = [&](const char* op, QPointF position, const char* name, const char* value) {
+            const QPoint at = window->view().toWidget(position).toPoint();
+            QTest::mouseClick(&window->view(), Qt::LeftButton, {}, at);
+            QTest::mouseDClick(&window->view(), Qt::LeftButton, {}, at);
+            QTest::mouseRelease(&window->view(), Qt::LeftButton, {}, at);
+            QTest::keyClicks(QApplication::focusWidget(), QString::fromLatin1(op));
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+            QTest::keyClick(&window->view(), Qt::Key_F2);
+            QTest::keyClicks(QApplication::focusWidget(), QString::fromLatin1(name));
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+            QVERIFY2(node(window, name).value != 0, name);
+            if (!*value)
+                return;
+            QTest::keyClick(&window->view(), Qt::Key_E);
+            QTest::keyClicks(QApplication::focusWidget(), QString::fromLatin1(value));
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+        };
+        const QPointF corner = window->view().toScene({30, 30});
+        add("tensor", corner, "x", "3.");
+        add("tensor", corner + QPointF(0, 170), "y", "4.");
+        add("tensor", corner + QPointF(0, 340), "z", "5.");
+        add("mul", corner + QPointF(260, 80), "p", "");
+        add("add", corner + QPointF(520, 160), "a", "");
+        if (QTest::currentTestFailed())
+            return;
+        const auto link = [&](const char* from, const char* to, std::uint32_t parameter) {
+            const Scene& scene = window->view().scene();
+            const QPoint begin = window->view().toWidget(scene.at(OutputId{node(window, from)})).toPoint();
+            const QPoint end = window->view().toWidget(scene.at(Target{node(window, to), parameter})).toPoint();
+            QTest::mousePress(&window->view(), Qt::LeftButton, {}, begin);
+            QTest::mouseMove(&window->view(), (begin + end) / 2);
+            QTest::mouseMove(&window->view(), end);
+            QTest::mouseRelease(&window->view(), Qt::LeftButton, {}, end);
+        };
+        link("x", "p", 0);
+        link("y", "p", 1);
+        link("p", "a", 0);
+        link("z", "a", 1);
+        window->view().select({node(window, "y"), node(window, "z")});
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        select(window, "a");
+        QTest::keyClick(&window->view(), Qt::Key_F6);
+        Desk::settle(window);
+        QCOMPARE(gradText(window, "x"), QStringLiteral("None"));
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(3.)"));
+        QCOMPARE(gradText(window, "z"), QStringLiteral("tensor(1.)"));
+
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("built.chainrule"));
+        press(window, CommandId::Save);
+        const QString built = programOutput({QStringLiteral("run"), desk.answers.fileToWriteAnswer});
+        QCOMPARE(built, programOutput({QStringLiteral("run"), QStringLiteral(EXAMPLES_DIR "/introduction.chainrule")}));
+        while (window->document().history().canUndo())
+            window->document().history().undo();
+        QVERIFY(window->document().diagram().graph.empty());
+    }
+
     // Running
 
     void valuesFollowEachEdit()
@@ -1059,6 +1122,129 @@ private Q_SLOTS:
         QCOMPARE(QFileInfo(QFileInfo(file).path()).dir().exists(), true);
         QCOMPARE(repr(readNpy(file.toStdString())->tensor), std::string("tensor(1.)"));
         QVERIFY(data.data(QStringLiteral("text/uri-list")).startsWith("file://"));  // As other programs ask.
+    }
+
+    // Files that are dropped
+
+    void aDroppedArrayBecomesANode()
+    {
+        Desk desk;
+        QVERIFY(QDir(desk.folder.path()).mkpath(QStringLiteral("data")));
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("data/two-words.npy")), Tensor::vector({1, 2})));
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("x.npy")), Tensor::vector({3})));
+        MainWindow* const window = desk.open(introduction);
+        const QPointF at = window->view().toWidget({0, 700});
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("data/two-words.npy")),
+                           desk.folder.filePath(QStringLiteral("x.npy"))}, at);
+        QTRY_COMPARE(window->document().history().count(), 1);
+        Desk::settle(window);
+        const Diagram& now = window->document().diagram();
+        const Node& added = now.graph.at(node(window, "two_words"));
+        QCOMPARE(added.attributes.at("file"), Attribute(std::string("data/two-words.npy")));
+        const auto first = now.layout.positions.find(node(window, "two_words"));
+        const auto second = now.layout.positions.find(node(window, "x1"));  // x is taken.
+        QVERIFY(first && second && second->x > first->x && second->y == first->y);
+        QCOMPARE(repr(window->playback().moment().result(node(window, "two_words"))->outputs[0].tensor()),
+                 std::string("tensor([1., 2.])"));
+        QCOMPARE(window->view().selection().size(), std::size_t(2));
+    }
+
+    void anUntitledDocumentNamesFilesAbsolutely()
+    {
+        Desk desk;
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("w.npy")), Tensor::vector({1, 2})));
+        MainWindow* const window = desk.openEmpty();
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("w.npy"))}, {300, 300});
+        QTRY_VERIFY(node(window, "w").value != 0);
+        QCOMPARE(window->document().diagram().graph.at(node(window, "w")).attributes.at("file"),
+                 Attribute(desk.path(QStringLiteral("w.npy")).string()));
+        desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("new.chainrule"));
+        press(window, CommandId::Save);
+        QVERIFY(desk.read(QStringLiteral("new.chainrule")).contains("\"file\": \"w.npy\""));
+        QVERIFY(!window->document().isModified());
+    }
+
+    void anArrayDroppedOnASourceReplacesItsData()
+    {
+        Desk desk;
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("w.npy")), Tensor::vector({1, 2})));
+        MainWindow* const window = desk.open(introduction);
+        const QPointF onY = window->view().toWidget(window->view().scene().box(node(window, "y")).center());
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("w.npy"))}, onY);
+        QTRY_COMPARE(window->document().history().count(), 1);
+        const Node& y = window->document().diagram().graph.at(node(window, "y"));
+        QVERIFY(!y.hasAttribute("value"));
+        QCOMPARE(y.attributes.at("file"), Attribute(std::string("w.npy")));
+        QCOMPARE(y.attributes.at("requires_grad"), Attribute(true));  // It is kept.
+        QCOMPARE(window->document().history().undoText(), QStringLiteral("Replace Data of y"));
+        const QPointF onP = window->view().toWidget(window->view().scene().box(node(window, "p")).center());
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("w.npy"))}, onP);  // No source: a node beside.
+        QTRY_VERIFY(node(window, "w").value != 0);
+    }
+
+    void theHeaderIsSaidWhileAFileHovers()
+    {
+        Desk desk;
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("w.npy")), Tensor::full({2, 3}, 1.0, DType::Float32)));
+        const auto summary = npySummary(desk.path(QStringLiteral("w.npy")));
+        QVERIFY(summary);
+        QCOMPARE(*summary, QStringLiteral("float32 (2, 3), 24 bytes, C order"));
+        const auto fortran = npySummary(FIXTURES_DIR "/npy/fortran_3d.npy");
+        QVERIFY(fortran && fortran->contains(QStringLiteral("Fortran order")));
+    }
+
+    void whatIsNoArrayIsSaidAndChangesNothing_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<bool>("isThere");
+        QTest::newRow("words") << QByteArray("no array at all") << true;
+        QTest::newRow("empty") << QByteArray() << true;
+        QTest::newRow("header without numbers") << QByteArray("\x93NUMPY\x01\x00", 8) << true;
+        QTest::newRow("vanished") << QByteArray() << false;
+    }
+
+    void whatIsNoArrayIsSaidAndChangesNothing()
+    {
+        QFETCH(const QByteArray, content);
+        QFETCH(const bool, isThere);
+        Desk desk;
+        if (isThere)
+            desk.write(QStringLiteral("bad.npy"), content);
+        MainWindow* const window = desk.open(introduction);
+        for (const QPointF at : {QPointF(0, 700), window->view().scene().box(node(window, "y")).center()}) {
+            window->findChild<StatusLine*>()->hint({});
+            dropFiles(window, {desk.folder.filePath(QStringLiteral("bad.npy"))}, window->view().toWidget(at));
+            QTRY_VERIFY2(hint(window).startsWith(QStringLiteral("bad.npy: ")), qPrintable(hint(window)));
+            QVERIFY(!window->document().isModified());
+        }
+        QVERIFY(desk.answers.asked.isEmpty());  // No dialog.
+    }
+
+    void aDroppedFileThatVanishesLaterIsItsNodesError()
+    {
+        Desk desk;
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("w.npy")), Tensor::vector({1, 2})));
+        MainWindow* const window = desk.open(introduction);
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("w.npy"))}, window->view().toWidget({0, 700}));
+        QTRY_VERIFY(node(window, "w").value != 0);
+        Desk::settle(window);
+        QVERIFY(QFile::remove(desk.folder.filePath(QStringLiteral("w.npy"))));
+        press(window, CommandId::Run);
+        const NodeResult* const result = window->playback().moment().result(node(window, "w"));
+        QVERIFY(result && result->error);
+        QVERIFY(window->playback().moment().result(node(window, "a"))->outputs.size() == 1);  // The rest lives.
+    }
+
+    void aDroppedDocumentOpens()
+    {
+        Desk desk;
+        desk.write(QStringLiteral("other.chainrule"), matrix);
+        MainWindow* const window = desk.open(introduction);
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("other.chainrule"))}, {20, 20});
+        QCOMPARE(desk.windows.all().size(), std::size_t(2));
+        Desk::settle(desk.windows.all()[1]);
+        QCOMPARE(desk.windows.all()[1]->document().title(), QStringLiteral("other.chainrule"));
+        QCOMPARE(window->document().title(), QStringLiteral("test.chainrule"));
     }
 
     // Appearance

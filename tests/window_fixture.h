@@ -3,9 +3,13 @@
 
 #include "app/main_window.h"
 
+#include <QApplication>
+#include <QDropEvent>
 #include <QFile>
+#include <QMimeData>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QUrl>
 
 #include <memory>
 
@@ -107,6 +111,26 @@ inline chainrule::NodeId node(chainrule::MainWindow* window, const char* name)
 inline void select(chainrule::MainWindow* window, const char* name)
 {
     window->view().select({node(window, name)});
+}
+
+/// Files hover over the canvas, and are dropped there, in its coordinates.
+inline void hoverFiles(chainrule::MainWindow* window, const QMimeData& files, QPointF position)
+{
+    QDragEnterEvent enter(position.toPoint(), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window->view(), &enter);
+    QDragMoveEvent move(position.toPoint(), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window->view(), &move);
+}
+inline void dropFiles(chainrule::MainWindow* window, const QStringList& paths, QPointF position)
+{
+    QMimeData files;
+    QList<QUrl> urls;
+    for (const QString& path : paths)
+        urls += QUrl::fromLocalFile(path);
+    files.setUrls(urls);
+    hoverFiles(window, files, position);
+    QDropEvent drop(position, Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window->view(), &drop);
 }
 
 /// `.grad` as PyTorch prints it, "None" where there is none.
