@@ -108,7 +108,12 @@ AttributesPane::AttributesPane(QWidget* parent) : QWidget(parent), m_parts(std::
     connectMarks();
 }
 
-AttributesPane::~AttributesPane() = default;
+AttributesPane::~AttributesPane()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 void AttributesPane::connectMarks()
 {
@@ -176,6 +181,8 @@ void AttributesPane::clear()
 {
     Parts& parts = *m_parts;
     parts.typing->stop();
+    for (const Row& row : parts.rows)
+        row.field->disconnect(this);  // Hiding takes the focus away, which would hand on what was typed.
     parts.node = {};
     parts.opName.clear();
     for (QWidget* const child : parts.form->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {

@@ -41,6 +41,13 @@ FileField::FileField(const Op& op, const Parameter& parameter, QWidget* parent)
     connect(choose, &QToolButton::clicked, this, &FileField::choose);
 }
 
+FileField::~FileField()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
+
 void FileField::showValue()
 {
     const auto* const path = given() ? std::get_if<std::string>(&*given()) : nullptr;

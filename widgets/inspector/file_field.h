@@ -12,6 +12,7 @@ class FileField : public AttributeField {
     Q_OBJECT
 public:
     FileField(const Op& op, const Parameter& parameter, QWidget* parent);
+    ~FileField() override;
 
     /// Where the document lies: a file that is chosen is named from there. Empty: by its whole path.
     void setFolder(const QString& folder) { m_folder = folder; }

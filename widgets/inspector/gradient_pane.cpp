@@ -158,7 +158,12 @@ GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make
     connect(parts.tensor, &TensorPane::hinted, this, &GradientPane::hinted);
 }
 
-GradientPane::~GradientPane() = default;
+GradientPane::~GradientPane()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 void GradientPane::setLargest(std::optional<double> largest)
 {

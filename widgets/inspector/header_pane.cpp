@@ -89,7 +89,12 @@ HeaderPane::HeaderPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uni
     dress();
 }
 
-HeaderPane::~HeaderPane() = default;
+HeaderPane::~HeaderPane()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 /// The name looks like a title until it is to be changed; the op has its category's colour.
 void HeaderPane::dress()

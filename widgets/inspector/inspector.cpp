@@ -169,7 +169,12 @@ Inspector::Inspector(QWidget* parent) : QWidget(parent), m_parts(std::make_uniqu
     refresh();
 }
 
-Inspector::~Inspector() = default;
+Inspector::~Inspector()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 void Inspector::connectParts()
 {

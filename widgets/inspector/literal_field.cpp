@@ -55,6 +55,13 @@ LiteralField::LiteralField(const Op& op, const Parameter& parameter, QWidget* pa
     connect(m_pause, &QTimer::timeout, this, [this] { finish(Caret::Stays); });
 }
 
+LiteralField::~LiteralField()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
+
 void LiteralField::showValue()
 {
     const Attribute now = value();

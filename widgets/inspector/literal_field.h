@@ -16,6 +16,7 @@ class LiteralField : public AttributeField {
     Q_OBJECT
 public:
     LiteralField(const Op& op, const Parameter& parameter, QWidget* parent);
+    ~LiteralField() override;
 
     bool isWide() const override { return true; }
     void finish() override;

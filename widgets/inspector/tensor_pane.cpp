@@ -61,7 +61,12 @@ TensorPane::TensorPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uni
     showNothing({});
 }
 
-TensorPane::~TensorPane() = default;
+TensorPane::~TensorPane()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 void TensorPane::addButtons()
 {

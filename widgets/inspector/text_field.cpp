@@ -57,6 +57,13 @@ TextField::TextField(const Op& op, const Parameter& parameter, QWidget* parent)
     connect(m_pause, &QTimer::timeout, this, &TextField::finish);
 }
 
+TextField::~TextField()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
+
 void TextField::showValue()
 {
     m_pause->stop();

@@ -16,6 +16,7 @@ class TextField : public AttributeField {
     Q_OBJECT
 public:
     TextField(const Op& op, const Parameter& parameter, QWidget* parent);
+    ~TextField() override;
 
     void finish() override;
 

@@ -53,7 +53,12 @@ Palette::Palette(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Pa
     search({});
 }
 
-Palette::~Palette() = default;
+Palette::~Palette()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 void Palette::startSearch()
 {

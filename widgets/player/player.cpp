@@ -161,7 +161,12 @@ Player::Player(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Part
     showMoment({});
 }
 
-Player::~Player() = default;
+Player::~Player()
+{
+    // A field that loses the focus while it is destroyed would call back what is no longer there.
+    for (QObject* const child : findChildren<QObject*>())
+        child->disconnect(this);
+}
 
 bool Player::isPlaying() const
 {
