@@ -331,6 +331,5 @@ private Q_SLOTS:
     }
 };
 
-Q_DECLARE_METATYPE(Tensor)
 QTEST_GUILESS_MAIN(InspectionTest)
 #include "tst_inspection.moc"
