@@ -62,8 +62,9 @@ BackwardCommands::BackwardCommands(const Parts& parts, Commands& commands, QObje
     connect(&m_parts.live, &LiveRun::finished, this, &BackwardCommands::showTrouble);
     connect(&m_parts.document, &OpenDocument::changed, this, [this](const Diagram&, const Delta& delta) {
         if (delta.affectsValues())
-            m_parts.bar.clear();
+            m_parts.bar.suspend();
     });
+    connect(&m_parts.document, &OpenDocument::replaced, &m_parts.bar, &NoticeBar::clear);
 }
 
 NodeId BackwardCommands::startingNode() const

@@ -2,6 +2,7 @@
 #include "app/document_files.h"
 
 #include "app/background_work.h"
+#include "app/examples.h"
 #include "app/settings.h"
 #include "engine/io/file.h"
 #include "engine/io/file_system.h"
@@ -95,7 +96,8 @@ void DocumentFiles::load(const std::filesystem::path& file)
         m_stamp = loaded.stamp;
         m_bar.clear();
         m_document.open(*std::move(loaded.document), absolute);
-        settings::addRecentFile(text(absolute));
+        if (absolute.parent_path() != examplesFolder())  // Those are always offered.
+            settings::addRecentFile(text(absolute));
         watch();
         Q_EMIT this->loaded(absolute);
         Q_EMIT ended();

@@ -37,7 +37,7 @@ NoticeBar::NoticeBar(QWidget* parent)
 
 void NoticeBar::say(Tone tone, const QString& text, std::vector<Offer> offers)
 {
-    clear();
+    removeOffers();
     m_tone = tone;
     m_text->setText(text);
     for (Offer& offer : offers) {
@@ -59,6 +59,17 @@ void NoticeBar::clear()
 {
     hide();
     m_text->clear();
+    removeOffers();
+}
+
+void NoticeBar::suspend()
+{
+    for (QPushButton* const button : findChildren<QPushButton*>())
+        button->setEnabled(false);
+}
+
+void NoticeBar::removeOffers()
+{
     while (QLayoutItem* const item = m_offers->takeAt(0)) {
         item->widget()->hide();
         item->widget()->deleteLater();  // It may be the one that was just clicked.

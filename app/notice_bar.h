@@ -28,9 +28,12 @@ public:
     enum class Tone { Note, Error };
     void say(Tone tone, const QString& text, std::vector<Offer> offers);
     void clear();
+    /// What it says may not hold any more: its offers cannot be taken until it says something again.
+    void suspend();
     QString text() const;
 
 private:
+    void removeOffers();
     void dress();
 
     QLabel* m_icon;

@@ -21,6 +21,7 @@ StatusLine::StatusLine(QWidget* parent)
       m_cancel(new QToolButton(this)), m_what(new QLabel(this))
 {
     setSizeGripEnabled(false);
+    setContentsMargins(3 * metrics::step, 0, 3 * metrics::step, 0);
     m_hint->setTextFormat(Qt::PlainText);
     m_hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_bar->setFixedWidth(160);

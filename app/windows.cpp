@@ -7,6 +7,11 @@
 #include <algorithm>
 
 namespace chainrule {
+namespace {
+
+constexpr QPoint besideLast(32, 32);  // So that a new window does not hide the one before.
+
+}  // namespace
 
 Windows::Windows(Questions& questions) : m_questions(questions)
 {
@@ -26,6 +31,8 @@ MainWindow* Windows::openEmpty()
 {
     auto* const window = new MainWindow(*this);
     window->setAttribute(Qt::WA_DeleteOnClose);
+    if (!m_windows.empty())
+        window->move(m_windows.back()->pos() + besideLast);
     m_windows.push_back(window);
     connect(window, &QObject::destroyed, this, [this, window] { std::erase(m_windows, window); });
     window->show();
