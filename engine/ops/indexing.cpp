@@ -68,7 +68,10 @@ Result<Types> inferSlice(const Call<TensorType>& call)
 std::string_view sliceGradFn(const Call<Value>& call, const Tensor& output)
 {
     const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), output.rank());
-    return dim > 0 && output.shape() == call.x().tensor().shape() ? "AliasBackward0" : "SliceBackward0";
+    const auto* const start = std::get_if<std::int64_t>(&call.attributes.find("start")->second);
+    const auto* const end = std::get_if<std::int64_t>(&call.attributes.find("end")->second);
+    const bool isWhole = (!start || *start == 0) && (!end || *end >= output.shape()[dim]);  // As written: not from -2 of 2.
+    return dim > 0 && isWhole && output.shape() == call.x().tensor().shape() ? "AliasBackward0" : "SliceBackward0";
 }
 
 Gradients sliceVjp(const VjpCall& call)
@@ -229,6 +232,10 @@ std::vector<Op> indexingOps()
                         {"all_columns", {values({2, 3})}, range(1, None(), None(), 1)},
                         {"every_second", {values({5})}, range(0, None(), None(), 2)},
                         {"last", {values({5})}, range(0, i(-2), None(), 1)},
+                        {"whole_columns", {values({2, 3})}, range(1, i(0), i(3), 1)},
+                        {"from_minus_whole", {values({2, 3})}, range(1, i(-3), None(), 1)},
+                        {"beyond_columns", {values({2, 3})}, range(1, i(0), i(7), 1)},
+                        {"until_minus", {values({2, 3})}, range(1, i(0), i(-1), 1)},
                         {"without_last", {values({2, 5})}, range(-1, None(), i(-1), 3)},
                         {"clipped", {values({3})}, range(0, i(-9), i(9), 1)},
                         {"nothing", {values({3, 2})}, range(0, i(2), i(1), 1)},
