@@ -77,7 +77,8 @@ Result<Tensors> forwardCat(const Call<Tensor>& call)
 Gradients catVjp(const VjpCall& call)
 {
     const Value& dy = call.dy();
-    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), dy.tensor().rank());
+    const auto wrapped = wrappedDim(call.attribute<std::int64_t>("dim"), dy.tensor().rank());
+    const std::size_t dim = wrapped ? *wrapped : 0;  // Of nothing but empty vectors PyTorch does not look at it.
     Gradients gradients(call.inputs.size());
     std::int64_t start = 0;
     for (std::size_t i = 0; i < call.inputs.size(); ++i) {
@@ -258,6 +259,7 @@ std::vector<Op> joinOps()
                         {"empty_vector", {values({0}), values({2, 3})}, along(1)},
                         {"empty", {values({0, 3}), values({2, 3})}},
                         {"nothing", {values({0}), values({0})}},
+                        {"nothing_along_no_dim", {values({0}), values({0})}, along(-2)},
                         {"mixed_dtypes", {integers({2}, 0, 9), values({3})}},
                         {"integers", {integers({2}, 0, 9), integers({2}, 0, 9, 1)}},
                         {"integers_and_booleans", {integers({2}, 0, 9), booleans({2})}},
