@@ -141,8 +141,8 @@ Gradients powerVjp(const VjpCall& call)
         }
     }
     if (call.needs(1)) {
-        const Value slope = call.dy() * (call.y() * log(x));
-        gradients[1] = where(equal(x, 0.0), where(exponent >= 0.0, 0.0, slope), slope);
+        const Value slope = call.y() * log(x);
+        gradients[1] = call.dy() * where(equal(x, 0.0), where(exponent >= 0.0, 0.0, slope), slope);
     }
     return gradients;
 }

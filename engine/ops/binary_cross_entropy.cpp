@@ -123,9 +123,7 @@ Gradients binaryCrossEntropyVjp(const VjpCall& call)
     const Value x = widened(call.x(Logits));
     const Value target = widened(call.x(Target));
     const bool isMean = call.attribute<std::string>("reduction") == "mean";
-    Value dy = isMean ? call.dy() / double(x.tensor().size()) : call.dy();
-    if (call.has(Weight))
-        dy = dy * call.x(Weight);
+    const Value dy = call.has(Weight) ? call.dy() * call.x(Weight) : call.dy();
 
     Gradients gradients(call.inputs.size());
     if (call.needs(Logits)) {
@@ -142,6 +140,9 @@ Gradients binaryCrossEntropyVjp(const VjpCall& call)
         else
             gradients[Target] = -x * dy;
     }
+    for (auto& gradient : gradients)
+        if (gradient && isMean)
+            gradient = *gradient / double(x.tensor().size());
     return gradients;
 }
 

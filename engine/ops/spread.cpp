@@ -81,8 +81,10 @@ Value varianceGradient(const Value& dy, const VjpCall& call)
     const bool isWhole = call.isNone("dim") || shape.empty();
     const bool hasNoDims = !isWhole && call.attribute<IntList>("dim").empty();
     const double freedom = (hasNoDims ? 1.0 : count) - correctionOf(call);
-    if (isWhole && freedom <= 0)
-        return dy * where(equal(x, mean), double(NAN), double(INFINITY));
+    if (isWhole && freedom <= 0) {
+        const Value factor = where(equal(x, mean), double(NAN), double(INFINITY));
+        return (call.attribute<bool>("keepdim") ? dy : reshape(dy, {})) * factor;  // Which is float32, and so is it.
+    }
     return dy * (2 / freedom) * (x - mean);
 }
 
