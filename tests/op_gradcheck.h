@@ -19,7 +19,7 @@ inline Result<Gradcheck> checkedGradients(const Op& op, const Sample& sample, co
     for (std::size_t i = 0; i < sample.inputs.size(); ++i)
         if (isFloatingTensor(sample.inputs[i]) && isDifferentiable(op, i)) {
             places.push_back(i);
-            leaves.push_back(sample.inputs[i]);
+            leaves.push_back(kernel::cast(sample.inputs[i], DType::Float64));
         }
     const auto outputs = [&](std::span<const Value> values, std::optional<std::size_t>) {
         Values inputs(sample.inputs.begin(), sample.inputs.end());

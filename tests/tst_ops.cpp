@@ -24,6 +24,8 @@ std::string gradFnName(const Value& y)
     return y.requiresGrad() ? std::string(chainrule::gradFnName(y.tape(), y.place().entry)) : "";
 }
 
+std::string withoutDigit(const std::string& name) { return name.substr(0, name.find_last_not_of("0123456789") + 1); }
+
 /// The operations whose results have PyTorch's very bits; all others do too where they are integer or bool.
 bool isExact(const Op& op, const Sample& sample)
 {
@@ -328,6 +330,18 @@ private Q_SLOTS:
         QVERIFY(first);
         std::vector<Root> gradients;
         Inputs terms = tensorsOf(roots);
+        for (std::size_t i = 0; facts->contains("gradients") && i < run.inputs.size(); ++i)
+            if (const auto& name = (*facts)["gradients"][i]; run.inputs[i].requiresGrad()) {
+                const Value* const dx = first.flow.find(run.inputs[i].place());
+                const std::string gradFn = name.is_null() ? "" : name.get<std::string>();
+                const std::string ours = dx ? gradFnName(*dx) : "";
+                // Of a product PyTorch makes several operations, and each has a gradient with a name of its own. Between
+                // C++ and Python it tells a number from a tensor by the last digit.
+                const bool isSame = op->category == Category::LinearAlgebra || op->category == Category::Internal
+                                        ? ours.empty() == gradFn.empty()
+                                        : withoutDigit(ours) == withoutDigit(gradFn);
+                QVERIFY2(isSame, (label("dx", i) + ours + " instead of " + gradFn).c_str());
+            }
         for (const auto& [place, dx] : first.flow) {
             if (dx.requiresGrad())
                 gradients.push_back({dx, dx.detached()});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/backward_ops.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
@@ -48,11 +49,6 @@ Result<Tensors> normalized(const Call<Tensor>& call)
     if (!isFloating(computed))
         return Tensors{Tensor::uninitialized(call.x().shape(), computed)};
     return Tensors{function(call.x(), *wrappedDim(call.attribute<std::int64_t>("dim"), call.x().rank()), computed)};
-}
-
-Value sumAlongDim(const Value& x, const VjpCall& call)
-{
-    return sum(x, {call.attribute<std::int64_t>("dim")}, true);
 }
 
 std::vector<Sample> pointwiseSamples(std::initializer_list<Sample> more)
@@ -138,9 +134,7 @@ std::vector<Op> activationOps()
                 return likeInput(call);
             },
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> { return Tensors{kernel::relu(call.x())}; },
-            .vjp = [](const VjpCall& call) -> Gradients {
-                return {where(call.y() <= 0.0, 0.0, call.dy())};  // Not y > 0: at NaN, PyTorch lets dy through.
-            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {reluBackward(call.dy(), call.y())}; },
             .samples = pointwiseSamples({}),
             .errors = {{"booleans", {booleans({3})}}, {"number", {Tensor::number(1.0)}}},
         },
@@ -158,10 +152,7 @@ std::vector<Op> activationOps()
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::sigmoid(call.x(), floatingFor(call.x().dtype()))};
             },
-            .vjp = [](const VjpCall& call) -> Gradients {
-                const Value y = widened(call.y());
-                return {call.dy() * (1.0 - y) * y};
-            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {sigmoidBackward(call.dy(), call.y())}; },
             .samples = pointwiseSamples({{"booleans", {booleans({3})}}}),
             .errors = {{"number", {Tensor::number(1.0)}}},
         },
@@ -179,9 +170,7 @@ std::vector<Op> activationOps()
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::tanh(call.x(), floatingFor(call.x().dtype()))};
             },
-            .vjp = [](const VjpCall& call) -> Gradients {
-                return {call.dy() * (1.0 - square(widened(call.y())))};
-            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {tanhBackward(call.dy(), call.y())}; },
             .samples = pointwiseSamples({{"booleans", {booleans({3})}}}),
             .errors = {{"number", {Tensor::number(1.0)}}},
         },
@@ -200,8 +189,7 @@ std::vector<Op> activationOps()
             },
             .forward = normalized<kernel::softmax>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                const Value y = widened(call.y());
-                return {y * (call.dy() - sumAlongDim(call.dy() * y, call))};
+                return {softmaxBackward(call.dy(), call.y(), call.attribute<std::int64_t>("dim"))};
             },
             .samples = normalizedSamples(),
             .errors = normalizedErrors(),
@@ -221,8 +209,7 @@ std::vector<Op> activationOps()
             },
             .forward = normalized<kernel::logSoftmax>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                const Value dy = widened(call.dy());
-                return {dy - exp(widened(call.y())) * sumAlongDim(dy, call)};
+                return {logSoftmaxBackward(call.dy(), call.y(), call.attribute<std::int64_t>("dim"))};
             },
             .samples = normalizedSamples(),
             .errors = normalizedErrors(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/cross_entropy.h"
 
+#include "engine/ops/backward_ops.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/rules.h"
 #include "engine/tensor/kernels/elementwise.h"
@@ -308,7 +309,7 @@ Gradients crossEntropyVjp(const VjpCall& call)
 
     Gradients gradients(call.inputs.size());
     if (call.needs(0))
-        gradients[0] = dy * (softmax(x, dim) * sum(m, {dim}, true) - m);
+        gradients[0] = logSoftmaxBackward(-m * dy, logSoftmax(x, dim), dim);
     if (!hasProbabilities(x.tensor(), call.x(1).tensor()))
         return gradients;
     const double smoothing = smoothingOf(call.attributes);

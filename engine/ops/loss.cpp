@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/backward_ops.h"
 #include "engine/ops/binary_cross_entropy.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/tensor/kernels/elementwise.h"
 
 #include <cmath>
 
@@ -19,11 +21,18 @@ const Parameter reduction{.name = "reduction",
                           .fallback = std::string("mean"),
                           .choices = {"none", "mean", "sum"}};
 
+/// Both are expanded first, so that a 0-dim tensor counts as much as one with dimensions.
+DType mseDType(DType input, DType target)
+{
+    return promote(input, target);
+}
+
 Result<Types> inferMse(const Call<TensorType>& call)
 {
     auto types = promotedBroadcast(call);
     if (!types)
         return types;
+    types->front().dtype = mseDType(call.x(0).dtype, call.x(1).dtype);
     if (const auto refusal = refusedReduction(call.attributes))
         return *refusal;
     if (!isFloating(types->front().dtype))
@@ -36,7 +45,8 @@ Result<Types> inferMse(const Call<TensorType>& call)
 Result<Tensors> forwardMse(const Call<Tensor>& call)
 {
     const auto& how = call.attribute<std::string>("reduction");
-    const Value losses = square(Value(call.x(0)) - Value(call.x(1)));
+    const DType dtype = mseDType(call.x(0).dtype(), call.x(1).dtype());
+    const Value losses = square(to(call.x(0), dtype) - to(call.x(1), dtype));
     if (how == "none")
         return Tensors{losses.tensor()};
     const Value total = sum(losses);
@@ -45,14 +55,11 @@ Result<Tensors> forwardMse(const Call<Tensor>& call)
 
 Gradients mseVjp(const VjpCall& call)
 {
-    const Value difference = call.x(0) - call.x(1);
-    const bool isMean = call.attribute<std::string>("reduction") == "mean";
-    const Value gradient = call.dy() * (difference * (isMean ? 2.0 / double(difference.tensor().size()) : 2.0));
+    const auto& how = call.attribute<std::string>("reduction");
     Gradients gradients(2);
-    if (call.needs(0))
-        gradients[0] = gradient;
-    if (call.needs(1))
-        gradients[1] = -gradient;
+    for (const std::size_t i : {0, 1})  // PyTorch expands before it promotes, so the dtype goes back first.
+        if (call.needs(i))
+            gradients[i] = to(mseLossBackward(call.dy(), call.x(i), call.x(1 - i), how), call.x(i).tensor().dtype());
     return gradients;
 }
 
@@ -72,6 +79,9 @@ std::vector<Sample> mseSamples()
             {"empty", {values({0}), values({0})}},
             {"empty_sum", {values({0, 2}), values({0, 2})}, reduced("sum")},
             {"integer_target", {values({3}), integers({3}, 0, 5)}},
+            {"scalar_target", {values({2, 3}), scalar(0.5)}},
+            {"wider_scalar", {kernel::cast(values({3}), DType::Float32), scalar(0.5)}},
+            {"wider_scalar_input", {scalar(0.5), kernel::cast(values({3}), DType::Float32)}, reduced("sum")},
             {"integer_input", {integers({3}, 0, 5), values({3})}}};
 }
 

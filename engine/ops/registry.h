@@ -26,5 +26,6 @@ std::vector<Op> creationOps();
 std::vector<Op> randomOps();
 std::vector<Op> linalgOps();
 std::vector<Op> lossOps();
+std::vector<Op> backwardOps();
 
 }  // namespace chainrule

@@ -168,10 +168,12 @@ def gradients_of(outputs, dys, inputs, create_graph=False):
     return [next(found) if torch.is_tensor(x) and x.requires_grad else None for x in inputs]
 
 
-def second_derivatives(op, sample, dys):
+def second_derivatives(op, sample, dys, facts):
+    """And the backward nodes of the gradients themselves: None for one that cannot be differentiated again."""
     inputs = inputs_of(op, sample)
     outputs = outputs_of(op, sample, inputs)
     dxs = gradients_of(outputs, dys, inputs, create_graph=True)
+    facts["gradients"] = [None if dx is None or dx.grad_fn is None else grad_fn_name(dx) for dx in dxs]
     seeds = [dx.detach() if dx is not None and dx.requires_grad else None for dx in dxs]
     return gradients_of(dxs, seeds, inputs)
 
@@ -213,7 +215,7 @@ def write_sample(op, sample, folder):
     if any(torch.is_tensor(x) and x.requires_grad != y.requires_grad for x, y in zip(inputs, wanted)):
         facts["leaves"] = False
     try:
-        dxxs = second_derivatives(op, sample, dys) if any(dx is not None for dx in dxs) else []
+        dxxs = second_derivatives(op, sample, dys, facts) if any(dx is not None for dx in dxs) else []
     except RuntimeError as error:
         facts["second"] = words(error)
         dxxs = []
