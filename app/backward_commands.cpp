@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 namespace chainrule {
 namespace {
@@ -45,6 +46,13 @@ bool requiresGrad(const Node& node)
     return found != node.attributes.end() && found->second == Attribute(true);
 }
 
+/// What the document's last pass is called on, if that is one node and nothing special.
+std::optional<Source> lastRoot(const Graph& graph)
+{
+    const Pass* const pass = graph.backward.empty() ? nullptr : std::get_if<Pass>(&graph.backward.back());
+    return pass && pass->roots.size() == 1 ? std::optional(pass->roots.front()) : std::nullopt;
+}
+
 }  // namespace
 
 BackwardCommands::BackwardCommands(const Parts& parts, Commands& commands, QObject* parent)
@@ -61,8 +69,10 @@ BackwardCommands::BackwardCommands(const Parts& parts, Commands& commands, QObje
     commands.on(CommandId::StepToEnd, [this] { m_parts.playback.goTo(m_parts.playback.length()); });
     connect(&m_parts.live, &LiveRun::finished, this, &BackwardCommands::showTrouble);
     connect(&m_parts.document, &OpenDocument::changed, this, [this](const Diagram&, const Delta& delta) {
-        if (delta.affectsValues())
-            m_parts.bar.suspend();
+        if (!delta.affectsValues())
+            return;
+        m_parts.bar.suspend();
+        m_calledOn.reset();
     });
     connect(&m_parts.document, &OpenDocument::replaced, &m_parts.bar, &NoticeBar::clear);
 }
@@ -117,14 +127,32 @@ void BackwardCommands::backwardFrom(const Source& root)
 {
     const Graph& graph = m_parts.document.diagram().graph;
     std::vector<BackwardStep> steps = stepsThatRan(graph, m_parts.playback.moment());
-    steps.push_back(Pass{.roots = {root}});
+    const BackwardStep pass = Pass{.roots = {root}};
+    const bool isThere = !steps.empty() && steps.back() == pass && steps == graph.backward;
+    if (isThere && std::exchange(m_calledOn, root) != root)
+        return showAgain(root);
+    steps.push_back(pass);
     const std::string title = tr("Backward from %1").arg(nameOf(graph, root)).toStdString();
     m_parts.playback.showEndNext();
     if (steps == graph.backward)  // The same failing pass again: there is nothing to edit.
         return m_parts.live.run();
     m_parts.document.apply(Several{title, {SetBackward{std::move(steps)}}});
+    m_calledOn = root;
     if (!m_parts.live.isAutoRun())
         m_parts.live.run();
+}
+
+void BackwardCommands::showAgain(const Source& root)
+{
+    if (m_parts.live.isFresh() && !m_parts.live.isRunning())
+        m_parts.playback.goTo(m_parts.playback.length());
+    else
+        m_parts.playback.showEndNext();
+    if (!m_parts.live.isFresh())
+        m_parts.live.run();
+    Q_EMIT hinted(tr("Backward from %1 is part of this document and has run with its values. Once more calls it a second "
+                     "time.")
+                      .arg(nameOf(m_parts.document.diagram().graph, root)));
 }
 
 void BackwardCommands::zeroGrad()
@@ -258,6 +286,7 @@ void BackwardCommands::mend(const Edit& edit)
 {
     m_parts.playback.showEndNext();
     m_parts.document.apply(edit);
+    m_calledOn = lastRoot(m_parts.document.diagram().graph);
     if (!m_parts.live.isAutoRun())
         m_parts.live.run();
 }

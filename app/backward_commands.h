@@ -31,6 +31,8 @@ Q_SIGNALS:
 private:
     void backward();
     void backwardFrom(const Source& root);
+    /// What the document's last pass made: it has run with every value on the canvas, without being asked to.
+    void showAgain(const Source& root);
     void askForOutput(NodeId node, const NodeResult& result);
     NodeId startingNode() const;
     void zeroGrad();
@@ -46,6 +48,8 @@ private:
     void mend(const Edit& edit);
 
     Parts m_parts;
+    /// What backward was last called on, here and with these values: again is a second call.
+    std::optional<Source> m_calledOn;
 };
 
 }  // namespace chainrule

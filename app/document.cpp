@@ -57,6 +57,7 @@ QString OpenDocument::title() const
 
 void OpenDocument::open(Document document, std::filesystem::path file)
 {
+    m_awaitsAnother = false;
     m_history.clear();
     m_loaded = std::move(document);
     m_file = std::move(file);
@@ -68,6 +69,10 @@ void OpenDocument::open(Document document, std::filesystem::path file)
 
 void OpenDocument::apply(const Edit& edit, int gesture)
 {
+    if (m_awaitsAnother) {
+        Q_EMIT rejected({Error::Kind::Document, tr("A document is being opened here.").toStdString()});
+        return;
+    }
     auto after = chainrule::apply(m_diagram, edit);
     if (!after)
         Q_EMIT rejected(after.error());

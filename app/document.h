@@ -32,6 +32,10 @@ public:
     std::string nameOf(const std::filesystem::path& file) const;
     QString title() const;  ///< "two-layer.chainrule", "Untitled".
 
+    /// From here on another document is read to take this one's place: edits, which would be lost with it, are
+    /// rejected until open() or awaitNothing().
+    void awaitAnother() { m_awaitsAnother = true; }
+    void awaitNothing() { m_awaitsAnother = false; }
     /// Begins anew with what a file says. Clears the history.
     void open(Document document, std::filesystem::path file);
     /// Edits with the same gesture, unless it is 0, are one step of undo. One that changes nothing is none.
@@ -65,6 +69,7 @@ private:
     Document m_loaded;
     std::filesystem::path m_file;
     QUndoStack m_history;
+    bool m_awaitsAnother = false;
 };
 
 /// A file as it is called from a folder: relative where it lies below, else absolute.

@@ -80,6 +80,7 @@ DocumentFiles::DocumentFiles(OpenDocument& document, Questions& questions, Notic
 void DocumentFiles::load(const std::filesystem::path& file)
 {
     m_isLoading = true;
+    m_document.awaitAnother();
     std::error_code ignored;
     const std::filesystem::path absolute = std::filesystem::absolute(file, ignored).lexically_normal();
     Q_EMIT busy(tr("Opening %1").arg(text(absolute.filename())));
@@ -87,6 +88,7 @@ void DocumentFiles::load(const std::filesystem::path& file)
         m_isLoading = false;
         Q_EMIT busy({});
         if (!loaded.document) {
+            m_document.awaitNothing();
             settings::removeRecentFile(text(absolute));
             Q_EMIT ended();
             m_questions.tell(m_window, tr("“%1” cannot be opened.").arg(text(absolute)),

@@ -97,7 +97,11 @@ void MainWindow::connectDocument()
     connect(&m_document, &OpenDocument::changed, &m_wires, [this] { updateWelcome(); });
     connect(&m_document, &OpenDocument::rejected, &m_wires,
             [this](const Error& reason) { m_status->hint(QString::fromStdString(reason.message)); });
-    connect(&m_document, &OpenDocument::fileChanged, &m_wires, [this] { updateTitle(); });
+    connect(&m_document, &OpenDocument::fileChanged, &m_wires, [this] {
+        updateTitle();
+        m_inspector->setFolder(m_document.file().empty() ? QString()
+                                                         : QString::fromStdString(m_document.folder().string()));
+    });
     connect(&m_document.history(), &QUndoStack::cleanChanged, &m_wires, [this] { updateTitle(); });
     connect(&m_document.history(), &QUndoStack::indexChanged, &m_wires, [this] { updateCommands(); });
 }

@@ -7,10 +7,13 @@
 #include "engine/tensor/printing.h"
 #include "tests/faulty_file_system.h"
 #include "tests/window_fixture.h"
+#include "widgets/inspector/file_field.h"
 
 #include <QClipboard>
 #include <QDir>
+#include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
 #include <QMenuBar>
@@ -414,6 +417,30 @@ private Q_SLOTS:
         QVERIFY(shownBar(window));
     }
 
+    void aPassOfTheDocumentIsShownBeforeItIsCalledAgain()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(QByteArray(introduction).chopped(1) + R"(, "backward": [{"roots": ["a"]}]})");
+        select(window, "a");
+        press(window, CommandId::StepToStart);
+        QCOMPARE(gradText(window, "y"), QStringLiteral("None"));
+        QTest::keyClick(&window->view(), Qt::Key_F6);
+        Desk::settle(window);
+        QVERIFY(!shownBar(window));
+        QVERIFY(hint(window).startsWith(QStringLiteral("Backward from a is part of this document")));
+        QVERIFY(!window->document().isModified());
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(3.)"));
+        press(window, CommandId::Backward);
+        QVERIFY(shownBar(window));
+        QVERIFY(shownBar(window)->text().contains(QStringLiteral("a second time")));
+        press(window, CommandId::Undo);
+        window->document().apply(SetAttribute{node(window, "x"), "value", std::string("7.")});
+        Desk::settle(window);
+        press(window, CommandId::Backward);  // It has run with the new values already.
+        QVERIFY(!shownBar(window));
+        QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(7.)"));
+    }
+
     void aRootThatIsNoScalarCanStartWithOnes()
     {
         Desk desk;
@@ -778,6 +805,61 @@ private Q_SLOTS:
         QCOMPARE(desk.windows.all().size(), std::size_t(2));
         press(empty, CommandId::New);
         QCOMPARE(desk.windows.all().size(), std::size_t(3));
+    }
+
+    void editsAreRefusedWhileAnotherDocumentIsRead()
+    {
+        Desk desk;
+        desk.write(QStringLiteral("test.chainrule"), introduction);
+        MainWindow* const window = desk.openEmpty();
+        window->load(desk.path(QStringLiteral("test.chainrule")));
+        window->view().addOp(QStringLiteral("mul"));
+        QVERIFY(window->document().diagram().graph.empty());
+        QCOMPARE(hint(window), QStringLiteral("A document is being opened here."));
+        Desk::settle(window);
+        QCOMPARE(window->document().diagram().graph.size(), std::size_t(5));
+        window->load(desk.path(QStringLiteral("missing.chainrule")));
+        Desk::settle(window);
+        QCOMPARE(window->document().diagram().graph.size(), std::size_t(5));
+        window->view().addOp(QStringLiteral("mul"));
+        QCOMPARE(window->document().diagram().graph.size(), std::size_t(6));
+    }
+
+    void theInspectorChoosesFilesFromTheDocumentsFolder_data()
+    {
+        QTest::addColumn<QString>("chosen");
+        QTest::addColumn<bool>("isBelow");
+        QTest::newRow("below") << QStringLiteral("data/w.npy") << true;
+        QTest::newRow("elsewhere") << QStringLiteral("../elsewhere.npy") << false;
+    }
+
+    void theInspectorChoosesFilesFromTheDocumentsFolder()
+    {
+        QFETCH(const QString, chosen);
+        QFETCH(const bool, isBelow);
+        Desk desk;
+        QVERIFY(QDir(desk.folder.path()).mkpath(QStringLiteral("documents/data")));
+        const QString file = QDir::cleanPath(desk.folder.filePath(QStringLiteral("documents/") + chosen));
+        QVERIFY(!writeNpy(file.toStdString(), Tensor::vector({1, 2})));
+        MainWindow* const window = desk.open(introduction, QStringLiteral("documents/test.chainrule"));
+        select(window, "y");
+        window->findChild<Inspector*>()->showTab(Inspector::Tab::AttributeForm);
+        auto* const field = window->findChild<FileField*>();
+        QVERIFY(field);
+        QTimer::singleShot(0, window, [&] {
+            auto* const dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            QVERIFY(dialog);
+            QCOMPARE(dialog->directory().path(), desk.folder.filePath(QStringLiteral("documents")));
+            dialog->findChild<QLineEdit*>()->setText(file);
+            QTest::keyClick(dialog->findChild<QLineEdit*>(), Qt::Key_Return);
+        });
+        QTest::mouseClick(field->findChild<QToolButton*>(), Qt::LeftButton);
+        Desk::settle(window);
+        const Attribute expected = (isBelow ? chosen : file).toStdString();
+        QCOMPARE(window->document().diagram().graph.at(node(window, "y")).attributes.at("file"), expected);
+        QVERIFY(!window->document().diagram().graph.at(node(window, "y")).hasAttribute("value"));
+        QCOMPARE(window->document().history().count(), 1);
+        QVERIFY(window->playback().moment().result(node(window, "y")));
     }
 
     void aDocumentThatCannotBeReadIsSaid_data()

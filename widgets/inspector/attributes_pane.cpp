@@ -39,17 +39,40 @@ QStringList strangersOf(const Node& node, const Op* op)
     return names;
 }
 
+/// The numbers of a source are typed in or read from a file: the one takes the place of the other.
+std::vector<std::string> replacedBy(const Op& op, const Parameter& parameter, const Attributes& attributes)
+{
+    const auto saysTheNumbers = [&](const Parameter& p) { return !p.literalOf.empty() || p.name == "file"; };
+    std::vector<std::string> others;
+    if (op.readsFile && saysTheNumbers(parameter))
+        for (const Parameter& other : op.parameters)
+            if (saysTheNumbers(other) && other.name != parameter.name && attributes.contains(std::string(other.name)))
+                others.emplace_back(other.name);
+    return others;
+}
+
 /// What a source refuses to be made of. Others need inputs to say anything.
 Failure refusal(const Op& op, Attributes attributes, const Parameter& parameter, const Attribute& value)
 {
     if (op.tensorParameterCount() > 0 || parameter.literalOf.empty())
         return std::nullopt;
+    for (const std::string& other : replacedBy(op, parameter, attributes))
+        attributes.erase(other);
     attributes[std::string(parameter.name)] = value;
     const auto complete = completed(op, {}, attributes);
     if (!complete)
         return complete.error();
     const auto tensors = computed(op, {}, *complete);
     return tensors ? std::nullopt : Failure(tensors.error());
+}
+
+Edit setTo(NodeId node, const Op& op, const Attributes& attributes, const Parameter& parameter, const Attribute& value)
+{
+    Several edit{AttributesPane::tr("Change Data").toStdString(), {}};
+    for (const std::string& other : replacedBy(op, parameter, attributes))
+        edit.edits.push_back(UnsetAttribute{node, other});
+    edit.edits.push_back(SetAttribute{node, std::string(parameter.name), value});
+    return edit.edits.size() == 1 ? edit.edits.front() : Edit(std::move(edit));
 }
 
 }  // namespace
@@ -233,8 +256,8 @@ void AttributesPane::addField(const Parameter& parameter, int row)
         return refusal(*m_parts->op, m_parts->attributes, parameter, value);
     });
     const std::string attribute(parameter.name);
-    connect(field, &AttributeField::edited, this, [this, attribute](const Attribute& value) {
-        Q_EMIT editRequested(SetAttribute{m_parts->node, attribute, value});
+    connect(field, &AttributeField::edited, this, [this, &parameter](const Attribute& value) {
+        Q_EMIT editRequested(setTo(m_parts->node, *m_parts->op, m_parts->attributes, parameter, value));
     });
     connect(field, &AttributeField::cleared, this,
             [this, attribute] { Q_EMIT editRequested(UnsetAttribute{m_parts->node, attribute}); });

@@ -68,7 +68,8 @@ void FileField::choose()
                                                       tr("NumPy arrays (*.npy)"));
     if (path.isEmpty())
         return;
-    m_edit->setText(m_folder.isEmpty() ? path : QDir(m_folder).relativeFilePath(path));
+    const QString relative = QDir(m_folder).relativeFilePath(path);
+    m_edit->setText(m_folder.isEmpty() || relative.startsWith(QLatin1String("../")) ? path : relative);
     finish();
 }
 
