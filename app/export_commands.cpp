@@ -7,6 +7,7 @@
 #include "engine/codegen/torch.h"
 #include "engine/io/file.h"
 #include "engine/io/npy.h"
+#include "widgets/theme/appearance.h"
 
 #include <QFileInfo>
 
@@ -102,8 +103,9 @@ void ExportCommands::exportPng()
     constexpr qreal scale = 2;
     const QString file = askFor(tr("Export Picture"), QStringLiteral(".png"), tr("PNG pictures (*.png)"));
     if (!file.isEmpty())
-        write(file, [file = file.toStdString(), image = canvasImage(m_parts.view, scale)] {
-            return writePng(file, image);
+        write(file, [file = file.toStdString(), diagram = m_parts.document.diagram(), moment = m_parts.view.scene().moment(),
+                     &theme = Appearance::instance().theme()] {
+            return writePng(file, imageOf({diagram, moment}, theme, scale));
         });
 }
 
@@ -111,8 +113,9 @@ void ExportCommands::exportSvg()
 {
     const QString file = askFor(tr("Export Picture"), QStringLiteral(".svg"), tr("SVG pictures (*.svg)"));
     if (!file.isEmpty())
-        write(file, [file = file.toStdString(), svg = canvasSvg(m_parts.view).toStdString()] {
-            return writeText(file, svg);
+        write(file, [file = file.toStdString(), diagram = m_parts.document.diagram(), moment = m_parts.view.scene().moment(),
+                     &theme = Appearance::instance().theme()] {
+            return writeText(file, svgOf({diagram, moment}, theme).toStdString());
         });
 }
 

@@ -2,7 +2,6 @@
 #include "app/picture.h"
 
 #include "engine/io/file.h"
-#include "widgets/theme/appearance.h"
 
 #include <QBuffer>
 #include <QPainter>
@@ -17,20 +16,22 @@ constexpr qreal longestSide = 16000;  // Qt refuses to paint on images beyond 32
 
 }  // namespace
 
-QImage canvasImage(GraphView& view, qreal scale)
+QImage imageOf(CanvasPicture picture, const Theme& theme, qreal scale)
 {
-    const QSizeF size = view.pictureSize();
+    const QSizeF size = picture.size();
     scale = std::min(scale, longestSide / std::max(size.width(), size.height()));
     QImage image((size * scale).toSize().expandedTo(QSize(1, 1)), QImage::Format_ARGB32_Premultiplied);
-    image.fill(Appearance::instance().theme().canvas);
+    if (image.isNull())
+        return image;
+    image.fill(theme.canvas);
     QPainter painter(&image);
-    view.renderAll(painter, scale);
+    picture.paint(painter, theme, scale);
     return image;
 }
 
-QByteArray canvasSvg(GraphView& view)
+QByteArray svgOf(CanvasPicture picture, const Theme& theme)
 {
-    const QRectF area(QPointF(), view.pictureSize());
+    const QRectF area(QPointF(), picture.size());
     QByteArray bytes;
     QBuffer buffer(&bytes);
     QSvgGenerator generator;
@@ -39,8 +40,7 @@ QByteArray canvasSvg(GraphView& view)
     generator.setViewBox(area);
     generator.setTitle(QStringLiteral("Chainrule"));
     QPainter painter(&generator);
-    painter.fillRect(area, Appearance::instance().theme().canvas);
-    view.renderAll(painter);
+    picture.paint(painter, theme);
     painter.end();
     return bytes;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/base/result.h"
-#include "widgets/canvas/graph_view.h"
+#include "widgets/canvas/canvas_picture.h"
 
 #include <QByteArray>
 #include <QImage>
@@ -11,11 +11,11 @@
 
 namespace chainrule {
 
-/// The whole canvas as it is shown, with some air around it. `scale`: pixels for each unit; less where the
-/// picture would be larger than a picture can be.
-QImage canvasImage(GraphView& view, qreal scale);
+/// `scale`: pixels for each unit; less where the picture would be larger than a picture can be. Null without the
+/// memory for it.
+QImage imageOf(CanvasPicture picture, const Theme& theme, qreal scale);
 /// The same as SVG text.
-QByteArray canvasSvg(GraphView& view);
+QByteArray svgOf(CanvasPicture picture, const Theme& theme);
 
 /// As a PNG file has it; empty where the picture is too large for one.
 QByteArray pngBytes(const QImage& image);

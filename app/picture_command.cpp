@@ -6,7 +6,7 @@
 #include "app/picture.h"
 #include "engine/autograd/replay.h"
 #include "engine/io/file.h"
-#include "widgets/theme/appearance.h"
+#include "widgets/theme/theme.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -21,29 +21,28 @@
 namespace chainrule {
 namespace {
 
-/// The document, with a place for every node, in a view that is never shown.
-void show(GraphView& view, const Diagram& diagram, const Moment& moment)
+/// The diagram with a place for every node.
+Diagram placed(Diagram diagram, const Moment& moment)
 {
-    view.showDiagram(diagram, wholeOf(diagram));
-    view.showMoment(moment);  // Before the layout: faces are as high as what they show.
     std::vector<NodeId> unplaced;
     for (const NodeId id : diagram.graph.ids())
         if (!diagram.layout.positions.find(id))
             unplaced.push_back(id);
     if (unplaced.empty())
-        return;
-    const auto placed = apply(diagram, layered(diagram, unplaced, [&](NodeId id) {
-                                  const QSizeF size = view.scene().box(id).size();
-                                  return Size{size.width(), size.height()};
-                              }));
-    if (placed)
-        view.showDiagram(*placed, diff(diagram, *placed));
+        return diagram;
+    const CanvasPicture picture(diagram, moment);  // Faces are as high as what they show.
+    auto all = apply(diagram, layered(diagram, unplaced, [&](NodeId id) {
+                     const QSizeF size = picture.scene().box(id).size();
+                     return Size{size.width(), size.height()};
+                 }));
+    return all ? *std::move(all) : diagram;
 }
 
-Failure write(const cli::ExportOptions& options, GraphView& view)
+Failure write(const cli::ExportOptions& options, const Diagram& diagram, const Moment& moment)
 {
-    const QByteArray bytes =
-        options.format == "png" ? pngBytes(canvasImage(view, options.scale)) : canvasSvg(view);
+    const Theme& theme = options.theme == "dark" ? darkTheme() : lightTheme();
+    const QByteArray bytes = options.format == "png" ? pngBytes(imageOf({diagram, moment}, theme, options.scale))
+                                                     : svgOf({diagram, moment}, theme);
     if (bytes.isEmpty())
         return Error{Error::Kind::File, "there is no room for so large a picture"};
     const std::string_view text(bytes.constData(), std::size_t(bytes.size()));
@@ -63,12 +62,8 @@ cli::Status draw(const cli::ExportOptions& given)
         return cli::unusable;
     }
     const cli::Status status = cli::complainOf(*session);
-    Appearance::instance().choose(options.theme == "dark" ? Appearance::Choice::Dark
-                                                          : Appearance::Choice::Light);
-    GraphView view;
-    show(view, session->diagram,
-         Moment(std::make_shared<Replay>(std::make_shared<Run>(std::move(session->run)))));
-    if (const auto failure = write(options, view)) {
+    const Moment moment(std::make_shared<Replay>(std::make_shared<Run>(std::move(session->run))));
+    if (const auto failure = write(options, placed(session->diagram, moment), moment)) {
         cli::complain(failure->message);
         return cli::unusable;
     }

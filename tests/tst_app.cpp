@@ -7,6 +7,7 @@
 #include "engine/tensor/printing.h"
 #include "tests/faulty_file_system.h"
 #include "tests/window_fixture.h"
+#include "widgets/canvas/canvas_picture.h"
 #include "widgets/inspector/file_field.h"
 
 #include <QClipboard>
@@ -1151,7 +1152,7 @@ private Q_SLOTS:
         press(window, CommandId::ExportPng);
         QTRY_VERIFY(hint(window).startsWith(QStringLiteral("Wrote")));
         const QImage picture(desk.answers.fileToWriteAnswer);
-        QCOMPARE(picture.size(), (window->view().pictureSize() * 2).toSize());
+        QCOMPARE(picture.size(), (CanvasPicture(window->document().diagram(), window->playback().moment()).size() * 2).toSize());
         desk.answers.fileToWriteAnswer = desk.folder.filePath(QStringLiteral("out.svg"));
         press(window, CommandId::ExportSvg);
         QTRY_VERIFY(hint(window).endsWith(QStringLiteral("out.svg.")));

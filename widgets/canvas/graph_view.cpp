@@ -16,7 +16,6 @@
 namespace chainrule {
 namespace {
 
-constexpr qreal pictureMargin = 24;
 constexpr qreal frameMargin = 40;  // Around what is framed, in pixels.
 
 /// All that may change when nodes are drawn otherwise: they and their links.
@@ -128,24 +127,6 @@ void GraphView::reveal(NodeId node)
         return;
     m_camera.panBy(by);
     cameraChanged();
-}
-
-void GraphView::renderAll(QPainter& painter, qreal scale)
-{
-    for (const NodeId id : m_scene.diagram().graph.ids())
-        m_scene.face(id);
-    m_scene.panels().finish();  // A picture has all values.
-    const QRectF all = contentBounds(m_scene);
-    painter.save();
-    painter.scale(scale, scale);
-    painter.translate(QPointF(pictureMargin, pictureMargin) - all.topLeft());
-    m_painter.paintAll(painter, Appearance::instance().theme(), m_scene, scale);
-    painter.restore();
-}
-
-QSizeF GraphView::pictureSize() const
-{
-    return contentBounds(m_scene).size() + QSizeF(2 * pictureMargin, 2 * pictureMargin);
 }
 
 void GraphView::showDiagram(const Diagram& now, const Delta& delta)

@@ -62,10 +62,6 @@ public:
     void addOp(const QString& name);
     /// The link that was clicked, by its end.
     std::optional<Target> currentLink() const { return m_link; }
-    /// The whole diagram at `scale`, without selection and grid: for pictures. Its upper left corner, with a margin,
-    /// comes to the painter's origin; pictureSize() is how large it is.
-    void renderAll(QPainter& painter, qreal scale = 1);
-    QSizeF pictureSize() const;
     /// Whether the wheel of a mouse zooms (with Ctrl it always does) or scrolls; a trackpad always scrolls.
     enum class Wheel { Zooms, Scrolls };
     void setWheel(Wheel wheel) { m_wheel = wheel; }
