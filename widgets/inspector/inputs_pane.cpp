@@ -38,6 +38,7 @@ InputsPane::InputsPane(QWidget* parent) : QWidget(parent), m_grid(new QGridLayou
     m_grid->setHorizontalSpacing(12);
     m_grid->setVerticalSpacing(4);
     m_grid->setColumnStretch(1, 1);
+    hide();  // No rows yet.
 }
 
 std::vector<InputsPane::Row> InputsPane::rowsOf(const Graph& graph, NodeId id, const Op* op)

@@ -127,7 +127,7 @@ Inspector::Inspector(QWidget* parent) : QWidget(parent), m_parts(std::make_uniqu
     Parts& parts = *m_parts;
     parts.nothing->setText(tr("Select a node to see its values, gradients and attributes."));
     parts.nothing->setWordWrap(true);
-    parts.nothing->setContentsMargins(margin, margin, margin, margin);
+    parts.nothing->setMargin(margin);
     parts.nothing->setAlignment(Qt::AlignTop);
     parts.tabs->setObjectName(QStringLiteral("inspectorTabs"));
     parts.tabs->setAccessibleName(tr("What to show of the node"));

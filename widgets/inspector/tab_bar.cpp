@@ -36,7 +36,7 @@ TabBar::TabBar(QWidget* parent) : QTabBar(parent), m_font(tabFont(12)), m_gap(mo
     setDrawBase(false);
     setExpanding(false);
     setUsesScrollButtons(true);
-    setFocusPolicy(Qt::StrongFocus);
+    setFocusPolicy(Qt::TabFocus);
     setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     connect(&Appearance::instance(), &Appearance::changed, this, qOverload<>(&QWidget::update));
 }

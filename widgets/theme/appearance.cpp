@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/theme/appearance.h"
 
+#include "widgets/theme/control_style.h"
 #include "widgets/theme/style_sheet.h"
 #include "widgets/theme/system_scheme.h"
 
 #include <QApplication>
 #include <QEvent>
-#include <QStyle>
-#include <QStyleFactory>
 #include <QWidget>
 
 namespace chainrule {
@@ -20,7 +19,7 @@ Appearance& Appearance::instance()
 
 Appearance::Appearance() : QObject(QCoreApplication::instance()), m_system(new SystemScheme(this))
 {
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication::setStyle(new ControlStyle);
     QApplication::setFont(fonts::text(13));
     connect(m_system, &SystemScheme::changed, this, &Appearance::update);
     QCoreApplication::instance()->installEventFilter(this);

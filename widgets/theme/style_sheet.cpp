@@ -46,12 +46,12 @@ QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid t
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @selection; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox { background: @raised; border: 1px solid @line;
-    border-radius: 7px; padding: 5px 8px; selection-background-color: @selected; selection-color: @text; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
-    border-color: @selection; }
+QLineEdit, QPlainTextEdit, QTextEdit { background: @raised; border: 1px solid @line; border-radius: 7px;
+    padding: 5px 8px; selection-background-color: @selected; selection-color: @text; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: @selection; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @faint; }
-QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: @error; }
+QLineEdit[invalid="true"] { border-color: @error; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; outline: none; padding: 4px; }
 
 QAbstractItemView { background: @panel; alternate-background-color: @raised; border: none; outline: none;
@@ -96,7 +96,7 @@ QSlider::sub-page:horizontal { height: 3px; border-radius: 1px; background: @sec
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: @secondary; }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: @text; }
 
-QCheckBox, QRadioButton { spacing: 7px; background: transparent; }
+QCheckBox, QRadioButton { spacing: 7px; }
 QCheckBox:disabled, QRadioButton:disabled { color: @faint; }
 QGroupBox { border: none; margin-top: 20px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; }
