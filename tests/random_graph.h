@@ -30,13 +30,36 @@ public:
             m_graph.frames.push_back({"frame", {m_graph.ids()[below(int(m_graph.size()))]}, true});
         return m_graph;
     }
-    /// The same with one node changed in what it computes.
+    /// The same with one node changed in what it computes, another in its place, a new one, or a branch cut.
     Graph edited(const Graph& graph)
     {
         Graph changed = graph;
         const NodeId id = changed.ids()[below(int(changed.size()))];
+        const NodeId other = changed.ids()[below(int(changed.size()))];
+        const std::string name = "new" + std::to_string(changed.size());
         Node node = changed.at(id);
-        switch (below(4)) {
+        switch (below(10)) {
+        case 4:
+            changed.add({.name = name, .op = "autograd.grad", .inputs = {{Source{other}}, {Source{id}}}});
+            return changed;
+        case 5: {
+            Node random{.name = name, .op = below(2) ? "randn" : "rand"};
+            random.setAttribute("size", IntList{2, 3});
+            random.setAttribute("seed", std::int64_t(below(2)));
+            const NodeId drawn = changed.add(std::move(random));
+            changed.add({.name = name + "x", .op = "mul", .inputs = {{Source{drawn}}, {Source{id}}}});
+            return changed;
+        }
+        case 6:
+            if (changed.frames.empty())
+                changed.frames.push_back({"frame", {id, other}, true});
+            else
+                changed.frames.clear();
+            return changed;
+        case 7:  // From what stands before it, so that there is no cycle.
+            if (!node.inputs.empty() && node.inputs[0].single() && other < id)
+                node.inputs[0] = {Source{other}};
+            break;
         case 0: node.muted = !node.muted; break;
         case 1: node.retainGrad = !node.retainGrad; break;
         default:

@@ -11,12 +11,29 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto betweenReports = std::chrono::milliseconds(34);
 
+/// No file system's clock is coarser. A younger file could be written again and look as before.
+constexpr auto youth = std::chrono::seconds(2);
+
+std::string stateOf(std::string path)
+{
+    if (const std::size_t archive = path.rfind(".npz:"); archive != std::string::npos)
+        path.resize(path.find(':', archive));
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error)
+        return {};
+    const auto time = std::filesystem::last_write_time(path, error);
+    if (error || std::chrono::abs(std::filesystem::file_time_type::clock::now() - time) < youth)
+        return {};
+    return path + "\n" + std::to_string(size) + "\n" + std::to_string(time.time_since_epoch().count());
+}
+
 }  // namespace
 
 BackgroundEvaluator::BackgroundEvaluator(ReadFile readFile, std::function<void(Answer)> finished,
-                                         std::function<void(Progress)> progressed)
+                                         std::function<void(Progress)> progressed, std::size_t cacheBudget)
     : m_readFile(std::move(readFile)), m_finished(std::move(finished)), m_progressed(std::move(progressed)),
-      m_thread([this](std::stop_token quit) { run(std::move(quit)); })
+      m_cacheBudget(cacheBudget), m_thread([this](std::stop_token quit) { run(std::move(quit)); })
 {
 }
 
@@ -48,8 +65,9 @@ void BackgroundEvaluator::cancel()
 
 void BackgroundEvaluator::run(std::stop_token quit)
 {
+    ValueCache cache(m_cacheBudget);
     while (const auto mail = nextMail(quit)) {
-        Answer made = answer(*mail);
+        Answer made = answer(*mail, cache);
         if (!isObsolete(quit))
             m_finished(std::move(made));
     }
@@ -74,12 +92,12 @@ bool BackgroundEvaluator::isObsolete(const std::stop_token& quit)
     return m_mailbox || quit.stop_requested();
 }
 
-BackgroundEvaluator::Answer BackgroundEvaluator::answer(const Mail& mail) const
+BackgroundEvaluator::Answer BackgroundEvaluator::answer(const Mail& mail, ValueCache& cache) const
 {
     const auto start = Clock::now();
     Answer answer{.serial = mail.request.serial};
     try {
-        if (auto run = result(mail))
+        if (auto run = result(mail, cache))
             answer.replay = std::make_shared<const Replay>(std::make_shared<const Run>(*std::move(run)));
         else
             answer.error = run.error();
@@ -90,7 +108,7 @@ BackgroundEvaluator::Answer BackgroundEvaluator::answer(const Mail& mail) const
     return answer;
 }
 
-Result<Run> BackgroundEvaluator::result(const Mail& mail) const
+Result<Run> BackgroundEvaluator::result(const Mail& mail, ValueCache& cache) const
 {
     const auto& [graph, serial, folder] = mail.request;
     auto next = Clock::now() + betweenReports;
@@ -103,7 +121,9 @@ Result<Run> BackgroundEvaluator::result(const Mail& mail) const
                                           next = now + betweenReports;
                                           m_progressed({serial, done, total});
                                       },
-                                  .stop = mail.stop.get_token()});
+                                  .stop = mail.stop.get_token(),
+                                  .cache = &cache,
+                                  .fileState = [&](const std::string& path) { return stateOf(folder / path); }});
 }
 
 }  // namespace chainrule

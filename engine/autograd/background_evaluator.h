@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/autograd/replay.h"
+#include "engine/autograd/value_cache.h"
 
 #include <condition_variable>
 #include <filesystem>
@@ -16,7 +17,8 @@ namespace chainrule {
 
 /// Evaluates graphs and runs their backward steps on a thread of its own. The newest request wins: it stops
 /// the one that runs and replaces the one that waits, and neither is answered unless it already has been. The
-/// functions are called on that thread, and not after the destructor.
+/// functions are called on that thread, and not after the destructor. What it computed it knows while it lives (see
+/// ValueCache); a file counts as the same while its path, size and modification time are.
 class BackgroundEvaluator {
 public:
     struct Request {
@@ -40,7 +42,8 @@ public:
     using ReadFile = std::function<Result<Tensor>(const std::filesystem::path&)>;
 
     BackgroundEvaluator(ReadFile readFile, std::function<void(Answer)> finished,
-                        std::function<void(Progress)> progressed);
+                        std::function<void(Progress)> progressed,
+                        std::size_t cacheBudget = ValueCache::usualBudget);
     ~BackgroundEvaluator();
 
     void request(Request request);
@@ -55,14 +58,15 @@ private:
 
     void run(std::stop_token quit);
     std::optional<Mail> nextMail(const std::stop_token& quit);
-    Answer answer(const Mail& mail) const;
-    Result<Run> result(const Mail& mail) const;
+    Answer answer(const Mail& mail, ValueCache& cache) const;
+    Result<Run> result(const Mail& mail, ValueCache& cache) const;
     /// Whether a newer request, or the end, has come meanwhile.
     bool isObsolete(const std::stop_token& quit);
 
     ReadFile m_readFile;
     std::function<void(Answer)> m_finished;
     std::function<void(Progress)> m_progressed;
+    std::size_t m_cacheBudget;
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::optional<Mail> m_mailbox;  // The newest request, unless it runs already.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/autograd/backward.h"
 
+#include "engine/base/stop.h"
 #include "engine/ops/operators.h"
 
 #include <algorithm>
@@ -204,9 +205,14 @@ public:
     Backpropagation run(std::span<const Root> roots, const Values& seeds)
     {
         try {
+            const StopScope scope(m_options.stop);
             walk(roots, seeds);
         } catch (const std::bad_alloc&) {
             m_error = outOfMemory();
+        } catch (const Stopped&) {
+            if (!m_options.stop.stop_requested())
+                throw;  // Somebody further out asked.
+            m_error = cancelled();
         }
         m_flow.sort();
         return {std::move(m_flow), std::move(m_error)};
@@ -225,7 +231,7 @@ private:
         std::size_t done = 0;
         while (const auto entry = m_agenda.next()) {
             if (m_options.stop.stop_requested()) {
-                m_error = Error{Error::Kind::Cancelled, "Cancelled."};
+                m_error = cancelled();
                 break;
             }
             if (!visit(*entry))

@@ -2,6 +2,8 @@
 #include "engine/autograd/evaluate.h"
 
 #include "engine/autograd/differentiated.h"
+#include "engine/autograd/value_cache.h"
+#include "engine/base/stop.h"
 #include "engine/graph/plan.h"
 
 #include <algorithm>
@@ -115,19 +117,36 @@ public:
         if (!order)
             return order.error();
         m_evaluation.m_order = *std::move(order);
-        std::size_t done = 0;
-        for (const NodeId id : m_evaluation.m_order) {
-            if (m_options.stop.stop_requested())
-                return Error{Error::Kind::Cancelled, "Cancelled."};
-            if (m_options.progress)
-                m_options.progress(done++, m_evaluation.m_order.size());
-            take(id, outcome(id));
+        if (m_options.cache)
+            m_options.cache->begin();
+        try {
+            const StopScope scope(m_options.stop);
+            if (!evaluateNodes())
+                return cancelled();
+        } catch (const Stopped&) {
+            return cancelled();
         }
+        if (m_options.cache)
+            m_options.cache->finish();
         return std::move(m_evaluation);
     }
 
 private:
     using Outputs = InlineVector<Value, 1>;
+
+    /// @returns whether it came to the end.
+    bool evaluateNodes()
+    {
+        std::size_t done = 0;
+        for (const NodeId id : m_evaluation.m_order) {
+            if (m_options.stop.stop_requested())
+                return false;
+            if (m_options.progress)
+                m_options.progress(done++, m_evaluation.m_order.size());
+            take(id, outcome(id));
+        }
+        return !m_options.stop.stop_requested();  // The last may have been stopped in its midst.
+    }
 
     void take(NodeId id, Result<Outputs> outputs)
     {
@@ -146,14 +165,16 @@ private:
                     owners[slot] = {id, k};
     }
 
-    /// Running out of memory is an error of the node that wanted it.
+    /// Running out of memory is an error of the node that wanted it, unless old values were in its way.
     Result<Outputs> outcome(NodeId id)
     {
         try {
             return evaluated(id);
         } catch (const std::bad_alloc&) {
-            return outOfMemory();
+            if (!m_options.cache || !m_options.cache->dropUnused())
+                return outOfMemory();
         }
+        return outcome(id);
     }
 
     Result<Outputs> evaluated(NodeId id)
@@ -179,14 +200,10 @@ private:
                 return all.error();
             attributes = &m_evaluation.tape().keep(*std::move(all));
         }
-        if (op->readsFile)
-            if (auto failure = readFile(*attributes, inputs))
-                return *std::move(failure);
-
         if (std::ranges::binary_search(m_withoutGrad, id) && !op->walksBack)
             for (Value& input : inputs)
                 input = input.detached();
-        auto values = op->walksBack ? differentiated(inputs, m_options.stop) : perform(*op, inputs, *attributes);
+        auto values = op->walksBack ? differentiated(inputs, m_options.stop) : performed(*op, inputs, *attributes);
         if (!values)
             return values.error();
         Outputs outputs(values->begin(), values->end());
@@ -267,13 +284,54 @@ private:
         return std::nullopt;
     }
 
-    Failure readFile(const Attributes& attributes, Values& inputs)
+    /// The call as a user makes it; what is known is recorded like what is computed.
+    Result<Values> performed(const Op& op, Values& inputs, const Attributes& attributes)
+    {
+        const auto tensors = tensorsOf(op, inputs, attributes);
+        if (!tensors)
+            return tensors.error();
+        return recorded(op, inputs, attributes, *tensors);
+    }
+
+    /// What the op computes, from the cache if it is known.
+    Result<Tensors> tensorsOf(const Op& op, Values& inputs, const Attributes& attributes)
+    {
+        const std::string* const path = op.readsFile ? fileOf(attributes) : nullptr;
+        auto key = m_options.cache ? keyOf(op, inputs, attributes, path) : std::nullopt;
+        if (const Tensors* const known = key ? m_options.cache->find(*key) : nullptr)
+            return *known;
+        if (path)
+            if (auto failure = readFile(*path, inputs))
+                return *std::move(failure);
+        auto tensors = computed(op, inputs, attributes);
+        if (tensors && key)
+            m_options.cache->insert(*std::move(key), *tensors);
+        return tensors;
+    }
+
+    /// A file's state stands in for its tensor, which has not been read.
+    std::optional<ValueCache::Key> keyOf(const Op& op, const Values& inputs, const Attributes& attributes,
+                                         const std::string* path)
+    {
+        auto key = ValueCache::keyOf(op, inputs, attributes);
+        if (!path)
+            return key;
+        const std::string state = m_options.fileState ? m_options.fileState(*path) : "";
+        if (state.empty())
+            return std::nullopt;
+        key.attributes += state;
+        return key;
+    }
+
+    static const std::string* fileOf(const Attributes& attributes)
     {
         const auto file = attributes.find("file");
-        const auto* path = file == attributes.end() ? nullptr : std::get_if<std::string>(&file->second);
-        if (!path)
-            return std::nullopt;
-        auto tensor = m_options.readFile(*path);
+        return file == attributes.end() ? nullptr : std::get_if<std::string>(&file->second);
+    }
+
+    Failure readFile(const std::string& path, Values& inputs)
+    {
+        auto tensor = m_options.readFile(path);
         if (!tensor)
             return tensor.error();
         inputs.push_back(*std::move(tensor));

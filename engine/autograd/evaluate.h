@@ -14,6 +14,8 @@
 
 namespace chainrule {
 
+class ValueCache;
+
 /// One output of a node, by number.
 struct OutputId {
     NodeId node;
@@ -69,6 +71,11 @@ struct EvaluateOptions {
     std::function<Result<Tensor>(const std::string& path)> readFile;
     std::function<void(std::size_t done, std::size_t total)> progress = {};
     std::stop_token stop = {};
+    /// What is known of earlier evaluations; not owned. What is found there is recorded like what is computed, so that
+    /// nobody sees the difference.
+    ValueCache* cache = nullptr;
+    /// For the cache: a text that changes when the file does; empty if that cannot be told, and the file is read.
+    std::function<std::string(const std::string& path)> fileState = {};
 };
 
 /// Computes every node that can be computed; an error stays on its node and on those that depend on it.

@@ -167,7 +167,7 @@ public:
         m_outputs = *std::move(outputs);
         choose();
         if (!differentiate() || !compare())
-            return Error{Error::Kind::Cancelled, "Cancelled."};
+            return cancelled();
         return std::move(m_result);
     }
 

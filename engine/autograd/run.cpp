@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/autograd/run.h"
 
+#include "engine/base/stop.h"
+
 #include <new>
 
 namespace chainrule {
@@ -16,9 +18,20 @@ public:
 
     Result<Run> run()
     {
+        try {
+            const StopScope scope(m_options.stop);
+            return afterAllSteps();
+        } catch (const Stopped&) {
+            return cancelled();
+        }
+    }
+
+private:
+    Result<Run> afterAllSteps()
+    {
         for (std::size_t index = 0; index < m_steps.size(); ++index) {
             if (m_options.stop.stop_requested())
-                return Error{Error::Kind::Cancelled, "Cancelled."};
+                return cancelled();
             StepOutcome outcome{.firstEvent = m_run.events.size()};
             try {
                 take(index, outcome);
@@ -36,7 +49,6 @@ public:
         return std::move(m_run);
     }
 
-private:
     void take(std::size_t index, StepOutcome& outcome)
     {
         const RunStep& step = m_steps[index];

@@ -57,6 +57,7 @@ inline Error runtimeError(std::string message) { return {Error::Kind::RuntimeErr
 inline Error typeError(std::string message) { return {Error::Kind::TypeError, std::move(message)}; }
 inline Error valueError(std::string message) { return {Error::Kind::ValueError, std::move(message)}; }
 inline Error indexError(std::string message) { return {Error::Kind::IndexError, std::move(message)}; }
+inline Error cancelled() { return {Error::Kind::Cancelled, "Cancelled."}; }
 /// What PyTorch raises where there is not enough memory.
 inline Error outOfMemory() { return runtimeError("DefaultCPUAllocator: can't allocate memory"); }
 inline Error fileError(std::string message) { return {Error::Kind::File, std::move(message)}; }

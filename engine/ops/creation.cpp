@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/creation.h"
 
+#include "engine/base/stop.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/tensor/kernels/elementwise.h"
@@ -147,8 +148,10 @@ Result<Tensors> forwardArange(const Call<Tensor>& call)
         const auto start = Counter(as<std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>(range.start));
         const auto step = Counter(as<std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>(range.step));
         T* const to = y.writable<T>();
-        for (std::int64_t i = 0; i < range.count; ++i)
-            to[i] = T(Compute<T>(start + Counter(i) * step));
+        inPieces(range.count, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i)
+                to[i] = T(Compute<T>(start + Counter(i) * step));
+        });
     });
     return Tensors{y};
 }
@@ -188,8 +191,10 @@ Tensor spaced(T start, T end, std::int64_t steps)
         else
             return std::fma(by, T(times), from);
     };
-    for (std::int64_t i = 0; i < steps; ++i)
-        to[i] = i < steps / 2 ? moved(start, Compute<T>(step), i) : moved(end, -Compute<T>(step), steps - 1 - i);
+    inPieces(steps, [&](std::int64_t begin, std::int64_t pieceEnd) {
+        for (std::int64_t i = begin; i < pieceEnd; ++i)
+            to[i] = i < steps / 2 ? moved(start, Compute<T>(step), i) : moved(end, -Compute<T>(step), steps - 1 - i);
+    });
     return y;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/cross_entropy.h"
 
+#include "engine/base/stop.h"
 #include "engine/ops/backward_ops.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/rules.h"
@@ -190,8 +191,10 @@ Result<Coefficients> classCoefficients(const Tensor& input, const Tensor& target
     const auto failure = visitFloating(input.dtype(), [&](auto stored) -> Failure {
         using T = decltype(stored);
         T* const to = m.writable<T>();
-        std::fill_n(to, m.size(), T());
+        inPieces(m.size(), [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, T()); });
+        Pace pace;
         for (std::int64_t n = 0; n < batch; ++n) {
+            pace.take(places * (smoothing > 0 ? classes : 1));
             for (std::int64_t place = 0; place < places; ++place) {
                 const std::int64_t index = indices.data<std::int64_t>()[n * places + place];
                 if (index == ignored)

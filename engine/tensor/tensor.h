@@ -155,6 +155,9 @@ public:
     };
     Id id() const { return {std::bit_cast<std::uint64_t>(m_bits), std::uint16_t(int(m_kind) << 8 | int(m_dtype))}; }
 
+    /// The memory that it shares with its views; nullptr for what holds its element itself.
+    const Buffer* buffer() const { return m_kind == Kind::Array ? body()->buffer.get() : nullptr; }
+
     /// Whether it holds its element itself and is no Python number: what the fast path for scalars asks.
     bool isInlineScalar() const { return m_kind == Kind::Element; }
     /// The element that it holds itself; T stores dtype().

@@ -51,9 +51,27 @@ Compute<T> ofRun(const T* x, std::int64_t n, std::int64_t step)
 template <typename T>
 std::int64_t firstIndexOf(Compute<T> value, const T* x, std::int64_t n)
 {
-    const T* const found = isNan(value) ? std::find_if(x, x + n, [](T e) { return isNan(Compute<T>(e)); })
-                                        : std::find_if(x, x + n, [&](T e) { return Compute<T>(e) == value; });
-    return found - x;
+    for (std::int64_t begin = 0;; begin += Pace::stride) {
+        const T* const from = x + begin;
+        const T* const to = x + std::min(begin + Pace::stride, n);
+        const T* const at = isNan(value) ? std::find_if(from, to, [](T e) { return isNan(Compute<T>(e)); })
+                                         : std::find_if(from, to, [&](T e) { return Compute<T>(e) == value; });
+        if (at < to || to == x + n)
+            return at - x;
+        lookWhetherToStop();
+    }
+}
+
+/// Of n > 0 elements that lie next to each other.
+template <Extremum which, typename T>
+std::int64_t firstIndexOf(const T* x, std::int64_t n)
+{
+    Compute<T> best = ofRun<which>(x, std::min(n, Pace::stride), 1);
+    for (std::int64_t begin = Pace::stride; begin < n; begin += Pace::stride) {
+        lookWhetherToStop();
+        best = winner<which>(best, ofRun<which>(x + begin, std::min(n - begin, Pace::stride), 1));
+    }
+    return firstIndexOf(best, x, n);
 }
 
 /// Along the middle one of three dims, row by row.
@@ -62,7 +80,7 @@ void alongRows(const T* x, std::int64_t n, std::int64_t inner, T* values, std::i
 {
     std::copy_n(x, inner, values);
     std::fill_n(indices, inner, 0);
-    for (std::int64_t i = 1; i < n; ++i) {
+    const auto compareRow = [=](std::int64_t i) {
         const T* const row = x + i * inner;
         for (std::int64_t j = 0; j < inner; ++j) {
             const Compute<T> best = values[j];
@@ -71,15 +89,21 @@ void alongRows(const T* x, std::int64_t n, std::int64_t inner, T* values, std::i
             values[j] = wins ? row[j] : values[j];
             indices[j] = wins ? i : indices[j];
         }
-    }
+    };
+    inPieces(n, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = std::max<std::int64_t>(begin, 1); i < end; ++i)
+            compareRow(i);
+    }, inner);
 }
 
 template <Extremum which, typename T>
 void alongDim(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* values, std::int64_t* indices)
 {
+    Pace pace;
     for (std::int64_t o = 0; o < outer; ++o, x += n * inner, values += inner, indices += inner) {
+        pace.take(n * inner);
         if (inner == 1) {
-            *indices = firstIndexOf(ofRun<which>(x, n, 1), x, n);
+            *indices = firstIndexOf<which>(x, n);
             *values = x[*indices];
         } else {
             alongRows<which>(x, n, inner, values, indices);
@@ -175,10 +199,11 @@ Tensor takenAt(const Tensor& indices, const Shape& shape, std::size_t dim)
     assert(indices.isContiguous());
     Tensor mask = Tensor::uninitialized(shape, DType::Bool);
     bool* const to = mask.writable<bool>();
-    std::fill_n(to, mask.size(), false);
+    inPieces(mask.size(), [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, false); });
     const auto [outer, n, inner] = split(shape, dim);
     const std::int64_t* index = indices.data<std::int64_t>();
-    for (std::int64_t o = 0; o < outer; ++o)
+    Pace pace;
+    for (std::int64_t o = 0; o < outer; ++o, pace.take(inner))
         for (std::int64_t j = 0; j < inner; ++j)
             to[(o * n + *index++) * inner + j] = true;
     return mask;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/kernels/gemm.h"
 
+#include "engine/base/stop.h"
+
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <vector>
 
 namespace chainrule::kernel {
@@ -21,7 +24,8 @@ std::vector<Out> packed(const MatrixView& x)
     const T* const data = reinterpret_cast<const T*>(x.data);
     std::vector<Out> elements;
     elements.reserve(std::size_t(x.rows * x.columns));
-    for (std::int64_t i = 0; i < x.rows; ++i)
+    Pace pace;
+    for (std::int64_t i = 0; i < x.rows; ++i, pace.take(x.columns))
         for (std::int64_t j = 0; j < x.columns; ++j)
             elements.push_back(Out(data[i * x.rowStride + j * x.columnStride]));
     return elements;
@@ -40,11 +44,51 @@ void withMap(const MatrixView& x, F&& f)
     f(ConstMap<T, Eigen::RowMajor>(copy.data(), x.rows, x.columns, Eigen::OuterStride<>(x.columns)));
 }
 
+/// How many multiplications are done before the product looks whether it is to stop: 10 to 70 ms.
+constexpr std::int64_t workAtOnce = std::int64_t(1) << 29;
+/// Blocks of that size and more take no longer than the product as a whole, because Eigen cuts it so itself.
+constexpr std::int64_t depthAtOnce = 512;
+constexpr std::int64_t widthAtOnce = 1024;
+
+/// How long `side` of a block may be where the two others have `area`.
+std::int64_t cut(std::int64_t side, std::int64_t atOnce, std::int64_t area)
+{
+    return std::min(side, std::max(atOnce, workAtOnce / std::max<std::int64_t>(area, 1)));
+}
+
+/// c = left · right, cut so that it can be stopped if it is large.
+template <typename Product, typename Left, typename Right>
+void multiply(Product& c, const Left& left, const Right& right)
+{
+    const std::int64_t leastRows = std::min(c.rows(), widthAtOnce);
+    const std::int64_t leastColumns = std::min(c.cols(), widthAtOnce);
+    const std::int64_t depth = cut(left.cols(), depthAtOnce, leastRows * leastColumns);
+    const std::int64_t columns = cut(c.cols(), widthAtOnce, leastRows * depth);
+    const std::int64_t rows = cut(c.rows(), widthAtOnce, columns * depth);
+    if (depth == left.cols() && columns == c.cols() && rows == c.rows()) {
+        c.noalias() = left * right;
+        return;
+    }
+    for (std::int64_t k = 0; k < left.cols(); k += depth)
+        for (std::int64_t i = 0; i < c.rows(); i += rows)
+            for (std::int64_t j = 0; j < c.cols(); j += columns) {
+                lookWhetherToStop();
+                const std::int64_t thickness = std::min(depth, left.cols() - k);
+                auto block = c.block(i, j, std::min(rows, c.rows() - i), std::min(columns, c.cols() - j));
+                const auto product = left.block(i, k, block.rows(), thickness)
+                                     * right.block(k, j, thickness, block.cols());
+                if (k == 0)
+                    block.noalias() = product;
+                else
+                    block.noalias() += product;
+            }
+}
+
 template <typename T>
 void multiplyFloating(const MatrixView& a, const MatrixView& b, T* product)
 {
     Eigen::Map<RowMajor<T>> c(product, a.rows, b.columns);
-    withMap<T>(a, [&](const auto& left) { withMap<T>(b, [&](const auto& right) { c.noalias() = left * right; }); });
+    withMap<T>(a, [&](const auto& left) { withMap<T>(b, [&](const auto& right) { multiply(c, left, right); }); });
 }
 
 template <typename T>
@@ -56,7 +100,9 @@ void multiplyHalves(const MatrixView& a, const MatrixView& b, T* product)
     multiplyFloating<float>({reinterpret_cast<const std::byte*>(left.data()), a.rows, a.columns, a.columns, 1},
                             {reinterpret_cast<const std::byte*>(right.data()), b.rows, b.columns, b.columns, 1},
                             sums.data());
-    std::ranges::transform(sums, product, [](float sum) { return T(sum); });
+    inPieces(a.rows * b.columns, [&](std::int64_t begin, std::int64_t end) {
+        std::transform(sums.begin() + begin, sums.begin() + end, product + begin, [](float sum) { return T(sum); });
+    });
 }
 
 template <typename T>
@@ -65,9 +111,11 @@ void multiplyIntegers(const MatrixView& a, const MatrixView& b, T* product)
     const T* const left = reinterpret_cast<const T*>(a.data);
     const T* const right = reinterpret_cast<const T*>(b.data);
     std::vector<std::uint64_t> row(static_cast<std::size_t>(b.columns));  // Unsigned: overflow must wrap.
+    Pace pace;
     for (std::int64_t i = 0; i < a.rows; ++i) {
         std::ranges::fill(row, 0);
         for (std::int64_t k = 0; k < a.columns; ++k) {
+            pace.take(b.columns);
             const auto factor = std::uint64_t(left[i * a.rowStride + k * a.columnStride]);
             for (std::int64_t j = 0; j < b.columns; ++j)
                 row[std::size_t(j)] += factor * std::uint64_t(right[k * b.rowStride + j * b.columnStride]);
@@ -160,7 +208,9 @@ Tensor matmul(const Tensor& a, const Tensor& b)
              to);
         return product;
     }
+    Pace pace;
     for (std::int64_t i = 0; i < elementCount(batch); ++i) {
+        pace.take(rows * columns * left.matrix.columns / 16);  // A product does many at a time.
         MatrixView one = left.matrix;
         MatrixView other = right.matrix;
         one.data += batchOffset(i, batch, left) * size;

@@ -31,6 +31,56 @@ int compareDims(std::size_t a, std::size_t b, const Shape& shape, std::span<cons
     return 0;
 }
 
+using Steps = std::array<std::int64_t, mostOperands>;
+
+/// What is left of dimensions when those that lie behind each other for all operands are one, outermost first.
+struct MergedDims {
+    InlineVector<std::int64_t, maxRank + 2> sizes;
+    InlineVector<Steps, maxRank + 2> steps;
+};
+
+/// Precondition: no size is 0.
+MergedDims merged(const Shape& shape, std::span<const Strides* const> strides)
+{
+    InlineVector<std::size_t, maxRank + 2> order;
+    for (std::size_t d = 0; d < shape.size(); ++d)
+        order.push_back(d);
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return (*strides[0])[a] > (*strides[0])[b]; });
+
+    MergedDims dims;
+    for (const std::size_t d : order) {
+        if (shape[d] == 1)
+            continue;
+        Steps step{};
+        bool merges = !dims.sizes.empty();
+        for (std::size_t k = 0; k < strides.size(); ++k) {
+            step[k] = (*strides[k])[d];
+            merges = merges && dims.steps.back()[k] == step[k] * shape[d];
+        }
+        if (merges) {
+            dims.sizes.back() *= shape[d];
+            dims.steps.back() = step;
+        } else {
+            dims.sizes.push_back(shape[d]);
+            dims.steps.push_back(step);
+        }
+    }
+    return dims;
+}
+
+/// One run, in pieces of as many elements as a Pace's stride has room for.
+void runInPieces(const Run& run, std::int64_t n, Steps at, const Steps& step, std::int64_t work, Pace& pace)
+{
+    const std::int64_t longest = std::max<std::int64_t>(Pace::stride / work, 1);
+    for (std::int64_t done = 0; done < n; done += longest) {
+        const std::int64_t piece = std::min(longest, n - done);
+        run(piece, at.data(), step.data());
+        for (std::size_t k = 0; k < at.size(); ++k)
+            at[k] += piece * step[k];
+        pace.take(piece * work);
+    }
+}
+
 }  // namespace
 
 Tensor broadcastTo(const Tensor& x, const Shape& shape)
@@ -95,47 +145,31 @@ Strides elementwiseStrides(const Shape& shape, std::span<const Tensor> operands)
     return result;
 }
 
-void forEachRun(const Shape& shape, std::span<const Strides* const> strides, const Run& run)
+void forEachRun(const Shape& shape, std::span<const Strides* const> strides, const Run& run, std::int64_t work)
 {
+    if (std::ranges::find(shape, 0) != shape.end())
+        return;
+    const auto [sizes, steps] = merged(shape, strides);
     const std::size_t operands = strides.size();
-    InlineVector<std::size_t, maxRank + 2> order;
-    for (std::size_t d = 0; d < shape.size(); ++d)
-        order.push_back(d);
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return (*strides[0])[a] > (*strides[0])[b]; });
-
-    // Merged dimensions, outermost first.
-    using Steps = std::array<std::int64_t, mostOperands>;
-    InlineVector<std::int64_t, maxRank + 2> sizes;
-    InlineVector<Steps, maxRank + 2> steps;
-    for (const std::size_t d : order) {
-        if (shape[d] == 0)
-            return;
-        if (shape[d] == 1)
-            continue;
-        Steps step{};
-        bool merges = !sizes.empty();
-        for (std::size_t k = 0; k < operands; ++k) {
-            step[k] = (*strides[k])[d];
-            merges = merges && steps.back()[k] == step[k] * shape[d];
-        }
-        if (merges) {
-            sizes.back() *= shape[d];
-            steps.back() = step;
-        } else {
-            sizes.push_back(shape[d]);
-            steps.push_back(step);
-        }
-    }
-
     Steps at{};
     if (sizes.empty()) {
         run(1, at.data(), at.data());
         return;
     }
     const std::size_t inner = sizes.size() - 1;
+    const std::int64_t length = sizes[inner];
     InlineVector<std::int64_t, maxRank + 2> index(sizes.size(), 0);
+    // The pace is told of short runs by the dozen: where the index next to them comes to a limit.
+    InlineVector<std::int64_t, maxRank + 2> limits = sizes;
+    const std::int64_t atOnce = std::max<std::int64_t>(Pace::stride / std::max<std::int64_t>(length * work, 1), 1);
+    if (inner > 0)
+        limits[inner - 1] = std::min(atOnce, sizes[inner - 1]);
+    Pace pace;
     while (true) {
-        run(sizes[inner], at.data(), steps[inner].data());
+        if (length * work > Pace::stride)
+            runInPieces(run, length, at, steps[inner], work, pace);
+        else
+            run(length, at.data(), steps[inner].data());
         std::size_t d = inner;
         while (true) {
             if (d == 0)
@@ -143,11 +177,19 @@ void forEachRun(const Shape& shape, std::span<const Strides* const> strides, con
             --d;
             for (std::size_t k = 0; k < operands; ++k)
                 at[k] += steps[d][k];
-            if (++index[d] < sizes[d])
+            if (++index[d] < limits[d])
                 break;
+            if (d + 1 == inner)
+                pace.take(std::min(atOnce, index[d]) * length * work);
+            if (index[d] < sizes[d]) {
+                limits[d] = std::min(limits[d] + atOnce, sizes[d]);
+                break;
+            }
             for (std::size_t k = 0; k < operands; ++k)
                 at[k] -= steps[d][k] * sizes[d];
             index[d] = 0;
+            if (d + 1 == inner)
+                limits[d] = std::min(atOnce, sizes[d]);
         }
     }
 }

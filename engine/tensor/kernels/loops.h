@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/base/stop.h"
 #include "engine/tensor/tensor.h"
 
 #include <array>
@@ -42,14 +43,17 @@ private:
 inline constexpr std::size_t mostOperands = 4;
 
 /// Calls `run` for runs of elements such that all of a tensor of `shape` are visited once. Dimensions that lie
-/// behind each other for all strides are merged, so that contiguous operands make one run.
-void forEachRun(const Shape& shape, std::span<const Strides* const> strides, const Run& run);
+/// behind each other for all strides are merged, so that contiguous operands make one run; it comes in pieces where
+/// it is long, so that the walk can be stopped. `work`: how many steps are done for an element, as Pace counts them;
+/// none: no run is cut.
+void forEachRun(const Shape& shape, std::span<const Strides* const> strides, const Run& run, std::int64_t work = 1);
 
 template <std::size_t N>
-void forEachRun(const Shape& shape, const std::array<const Strides*, N>& strides, const Run& run)
+void forEachRun(const Shape& shape, const std::array<const Strides*, N>& strides, const Run& run,
+                std::int64_t work = 1)
 {
     static_assert(N <= mostOperands);
-    forEachRun(shape, std::span<const Strides* const>(strides), run);
+    forEachRun(shape, std::span<const Strides* const>(strides), run, work);
 }
 
 /// y = f(x) element by element, in the arithmetic of the stored types (float for the halves).

@@ -63,7 +63,7 @@ Tensor placedInZeros(const Tensor& part, const Shape& shape, std::size_t dim, st
     visit(part.dtype(), [&](auto stored) {
         using T = decltype(stored);
         T* const to = whole.writable<T>();
-        std::fill_n(to, whole.size(), T());
+        inPieces(whole.size(), [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, T()); });
         if (part.size() == 0)
             return;
         Strides strides = whole.strides();

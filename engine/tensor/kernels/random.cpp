@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/kernels/random.h"
 
+#include "engine/base/stop.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -89,9 +91,12 @@ template <typename T>
 void fillNormal(T* x, std::int64_t n, RandomGenerator& generator)
 {
     const auto draw = [&] { return uniformAs(T(), generator); };
-    std::generate_n(x, n, draw);
-    for (std::int64_t i = 0; i + blockSize <= n; i += blockSize)
+    inPieces(n, [&](std::int64_t begin, std::int64_t end) { std::generate(x + begin, x + end, draw); });
+    Pace pace;
+    for (std::int64_t i = 0; i + blockSize <= n; i += blockSize) {
         makeNormal(x + i);
+        pace.take(blockSize);
+    }
     if (n % blockSize != 0) {
         T* const last = x + n - blockSize;
         std::generate_n(last, blockSize, draw);
@@ -104,7 +109,9 @@ template <typename T>
     requires isHalf<T>
 void fillNormal(T* x, std::int64_t n, RandomGenerator& generator)
 {
+    Pace pace;
     for (std::int64_t i = 0; i < n; i += blockSize) {
+        pace.take(blockSize);
         std::array<float, blockSize> block;
         std::ranges::generate(block, [&] { return generator.uniform32(); });
         makeNormal(block.data());
@@ -136,10 +143,12 @@ Tensor uniform(const Shape& shape, DType dtype, RandomGenerator& generator)
     Tensor y = Tensor::uninitialized(shape, dtype);
     visitFloating(dtype, [&](auto stored) {
         using T = decltype(stored);
-        std::generate_n(y.writable<T>(), y.size(), [&] {
+        T* const to = y.writable<T>();
+        const auto draw = [&] {
             const T drawn(uniformAs(Compute<T>(), generator));
             return Compute<T>(drawn) == 1 ? T(0) : drawn;  // What a half rounds up is not in the range.
-        });
+        };
+        inPieces(y.size(), [&](std::int64_t begin, std::int64_t end) { std::generate(to + begin, to + end, draw); });
     });
     return y;
 }

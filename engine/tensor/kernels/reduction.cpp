@@ -31,11 +31,11 @@ public:
             m_length = n;
             m_step = step[0];
             ++m_runs;
-        });
+        }, 0);
         if (m_runs > 1)
             forEachRun<1>(sizes, {&steps}, [this](std::int64_t, const auto& at, const auto&) {
                 m_offsets.push_back(at[0]);
-            });
+            }, 0);
     }
 
     std::int64_t length() const { return m_length; }
@@ -130,23 +130,39 @@ private:
     std::vector<S> m_branches;
 };
 
+template <typename T>
+void addBlocks(Tree<Sum<T>>& tree, const T* x, std::int64_t n, std::int64_t step)
+{
+    for (std::int64_t i = 0; i < n; i += blockLength) {
+        Sum<T> sum = blockSum(x + i * step, std::min(blockLength, n - i), step);
+        tree.add(&sum);
+    }
+}
+
 /// All elements of the nest that starts at x.
 template <typename T>
-Sum<T> nestSum(const T* x, const Nest& nest)
+Sum<T> treeSum(const T* x, const Nest& nest, Pace& pace)
 {
-    if (nest.isOneRun() && nest.length() <= blockLength)
-        return blockSum(x, nest.length(), nest.step());
+    static_assert(Pace::stride % blockLength == 0);
     Tree<Sum<T>> tree(1);
     nest.forEach([&](std::int64_t offset) {
-        for (std::int64_t i = 0; i < nest.length(); i += blockLength) {
-            const std::int64_t n = std::min(blockLength, nest.length() - i);
-            Sum<T> sum = blockSum(x + offset + i * nest.step(), n, nest.step());
-            tree.add(&sum);
+        for (std::int64_t i = 0; i < nest.length(); i += Pace::stride) {
+            const std::int64_t n = std::min(Pace::stride, nest.length() - i);
+            pace.take(n);
+            addBlocks(tree, x + offset + i * nest.step(), n, nest.step());
         }
     });
     Sum<T> sum;
     tree.total(&sum);
     return sum;
+}
+
+template <typename T>
+Sum<T> nestSum(const T* x, const Nest& nest, Pace& pace)
+{
+    if (nest.isOneRun() && nest.length() <= blockLength)
+        return blockSum(x, nest.length(), nest.step());
+    return treeSum(x, nest, pace);
 }
 
 constexpr std::int64_t chunkWidth = 128;
@@ -155,7 +171,8 @@ constexpr int rowsPerBlock = 16;
 /// `width` nests, of which the next starts `step` elements further: row by row, so that memory is read in
 /// its order. At most chunkWidth of them.
 template <typename T>
-void columnSums(const T* x, std::int64_t width, std::int64_t step, const Nest& nest, Sum<T>* sums)
+void columnSums(const T* x, std::int64_t width, std::int64_t step, const Nest& nest, Sum<T>* sums,
+                Pace& pace)
 {
     Tree<Sum<T>> tree{std::size_t(width)};
     std::array<Sum<T>, chunkWidth> block{};
@@ -174,6 +191,7 @@ void columnSums(const T* x, std::int64_t width, std::int64_t step, const Nest& n
             else
                 for (std::int64_t j = 0; j < width; ++j)
                     block[j] += term(row[j * step]);
+            pace.take(width);
             if (++rows == rowsPerBlock)
                 finishBlock();
         }
@@ -203,6 +221,7 @@ Tensor wideSum(const Tensor& x, const InlineVector<bool, 16>& reduced)
     }
     const Nest nest(reducedSizes, reducedSteps);
     Tensor y = Tensor::uninitialized(keptSizes, isFloating(x.dtype()) ? DType::Float64 : DType::Int64);
+    Pace pace;
     visit(x.dtype(), [&](auto stored) {
         using T = decltype(stored);
         using Wide = std::conditional_t<std::is_same_v<Sum<T>, double>, double, std::int64_t>;
@@ -212,14 +231,15 @@ Tensor wideSum(const Tensor& x, const InlineVector<bool, 16>& reduced)
                       [&](std::int64_t n, const auto& at, const auto& step) {
             const bool goesByRows = n >= 8 && (nest.step() == 0 || step[0] < nest.step());
             if (!goesByRows) {
+                pace.take(n * std::min(nest.length(), blockLength));
                 for (std::int64_t j = 0; j < n; ++j)
-                    to[at[1] + j * step[1]] = Wide(nestSum(from + at[0] + j * step[0], nest));
+                    to[at[1] + j * step[1]] = Wide(nestSum(from + at[0] + j * step[0], nest, pace));
                 return;
             }
             std::array<Sum<T>, chunkWidth> sums;
             for (std::int64_t j = 0; j < n; j += chunkWidth) {
                 const std::int64_t width = std::min(chunkWidth, n - j);
-                columnSums(from + at[0] + j * step[0], width, step[0], nest, sums.data());
+                columnSums(from + at[0] + j * step[0], width, step[0], nest, sums.data(), pace);
                 for (std::int64_t k = 0; k < width; ++k)
                     to[at[1] + (j + k) * step[1]] = Wide(sums[k]);
             }

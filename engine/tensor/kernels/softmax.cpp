@@ -30,24 +30,52 @@ T largestOf(const T* x, std::int64_t n)
     return *std::ranges::max_element(lanes);
 }
 
+/// Calls `f(at, j)` for element `at` of slice j, row by row.
+template <typename F>
+void forEachElement(std::int64_t n, std::int64_t inner, F f)
+{
+    inPieces(n, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+            for (std::int64_t j = 0; j < inner; ++j)
+                f(i * inner + j, j);
+    }, inner);
+}
+
 /// `x` brought down by the largest of each of `inner` slices side by side: exp of it cannot overflow. A NaN
 /// stays where it is.
 template <typename T>
 void shift(const T* x, std::int64_t n, std::int64_t inner, T* y)
 {
     if (inner == 1) {
-        const T largest = largestOf(x, n);
-        for (std::int64_t i = 0; i < n; ++i)
-            y[i] = x[i] - largest;
+        T largest = x[0];
+        inPieces(n, [&](std::int64_t begin, std::int64_t end) {
+            const T own = largestOf(x + begin, end - begin);
+            largest = own > largest ? own : largest;
+        });
+        inPieces(n, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i)
+                y[i] = x[i] - largest;
+        });
         return;
     }
     std::vector<T> largest(x, x + inner);
-    for (std::int64_t i = 1; i < n; ++i)
-        for (std::int64_t j = 0; j < inner; ++j)
-            largest[j] = x[i * inner + j] > largest[j] ? x[i * inner + j] : largest[j];
-    for (std::int64_t i = 0; i < n; ++i)
-        for (std::int64_t j = 0; j < inner; ++j)
-            y[i * inner + j] = x[i * inner + j] - largest[j];
+    forEachElement(n, inner, [&](std::int64_t at, std::int64_t j) {
+        largest[j] = x[at] > largest[j] ? x[at] : largest[j];
+    });
+    forEachElement(n, inner, [&](std::int64_t at, std::int64_t j) { y[at] = x[at] - largest[j]; });
+}
+
+template <typename T, typename F>
+double sumOf(const T* y, std::int64_t n, F f)
+{
+    std::array<double, laneCount> lanes{};
+    std::int64_t i = 0;
+    for (; i + laneCount <= n; i += laneCount)
+        for (std::int64_t lane = 0; lane < laneCount; ++lane)
+            lanes[lane] += double(f(y[i + lane]));
+    for (; i < n; ++i)
+        lanes[0] += double(f(y[i]));
+    return std::accumulate(lanes.begin(), lanes.end(), 0.0);
 }
 
 /// The sums of f(y) over each slice.
@@ -56,19 +84,10 @@ void addUp(const T* y, std::int64_t n, std::int64_t inner, std::vector<double>& 
 {
     sums.assign(std::size_t(inner), 0.0);
     if (inner > 1) {
-        for (std::int64_t i = 0; i < n; ++i)
-            for (std::int64_t j = 0; j < inner; ++j)
-                sums[j] += double(f(y[i * inner + j]));
+        forEachElement(n, inner, [&](std::int64_t at, std::int64_t j) { sums[j] += double(f(y[at])); });
         return;
     }
-    std::array<double, laneCount> lanes{};
-    std::int64_t i = 0;
-    for (; i + laneCount <= n; i += laneCount)
-        for (std::int64_t lane = 0; lane < laneCount; ++lane)
-            lanes[lane] += double(f(y[i + lane]));
-    for (; i < n; ++i)
-        lanes[0] += double(f(y[i]));
-    sums[0] = std::accumulate(lanes.begin(), lanes.end(), 0.0);
+    inPieces(n, [&](std::int64_t begin, std::int64_t end) { sums[0] += sumOf(y + begin, end - begin, f); });
 }
 
 /// What the slices of a shifted y come to, in place: y = exp(y) / Σ exp(y).
@@ -76,12 +95,12 @@ struct Quotient {
     template <typename T>
     void operator()(T* y, std::int64_t n, std::int64_t inner, std::vector<double>& sums) const
     {
-        for (std::int64_t i = 0; i < n * inner; ++i)
-            y[i] = std::exp(y[i]);
+        inPieces(n * inner, [y](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i)
+                y[i] = std::exp(y[i]);
+        });
         addUp(y, n, inner, sums, std::identity());
-        for (std::int64_t i = 0; i < n; ++i)
-            for (std::int64_t j = 0; j < inner; ++j)
-                y[i * inner + j] /= T(sums[j]);
+        forEachElement(n, inner, [&](std::int64_t at, std::int64_t j) { y[at] /= T(sums[j]); });
     }
 };
 
@@ -93,9 +112,7 @@ struct Logarithm {
         addUp(y, n, inner, sums, [](T element) { return std::exp(element); });
         for (double& sum : sums)
             sum = std::log(sum);
-        for (std::int64_t i = 0; i < n; ++i)
-            for (std::int64_t j = 0; j < inner; ++j)
-                y[i * inner + j] -= T(sums[j]);
+        forEachElement(n, inner, [&](std::int64_t at, std::int64_t j) { y[at] -= T(sums[j]); });
     }
 };
 
@@ -116,7 +133,9 @@ Tensor normalized(const Tensor& input, std::size_t dim, DType dtype, Finish fini
     std::vector<double> sums;
     visitFloating(dtype, [&](auto stored) {
         using T = Compute<decltype(stored)>;
+        Pace pace;
         for (std::int64_t o = 0; o < outer; ++o) {
+            pace.take(n * inner);
             const T* const from = x.data<T>() + o * n * inner;
             T* const to = y.writable<T>() + o * n * inner;
             shift(from, n, inner, to);
