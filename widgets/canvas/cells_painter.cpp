@@ -2,9 +2,11 @@
 #include "widgets/canvas/cells_painter.h"
 
 #include <QImage>
+#include <QPainterPath>
 #include <QVarLengthArray>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace chainrule {
@@ -34,9 +36,29 @@ double contrast(double a, double b)
     return (std::max(a, b) + 0.05) / (std::min(a, b) + 0.05);
 }
 
+/// Lines of this width, all in one. As areas, because how Qt rounds a line depends on where it is cut: what comes into
+/// view by and by would not fit what was there.
+template <typename Lines>
+void paintLines(QPainter& painter, const QColor& colour, qreal width, const Lines& lines)
+{
+    QPainterPath path;
+    path.setFillRule(Qt::WindingFill);
+    for (const QLineF& line : lines) {
+        if (line.isNull())
+            continue;
+        const QPointF along = (line.p2() - line.p1()) / line.length();
+        const QPointF aside = QPointF(-along.y(), along.x()) * (width / 2);
+        path.moveTo(line.p1() + aside);
+        path.lineTo(line.p2() + aside);
+        path.lineTo(line.p2() - aside);
+        path.lineTo(line.p1() - aside);
+        path.closeSubpath();
+    }
+    painter.fillPath(path, colour);
+}
+
 void paintHatch(QPainter& painter, const Theme& theme, const QRectF& box)
 {
-    painter.setPen(QPen(theme.nodeLine, 0.75));
     constexpr qreal spacing = 4;
     QVarLengthArray<QLineF, 32> lines;
     for (qreal start = box.left() - box.height() + spacing / 2; start < box.right(); start += spacing) {
@@ -45,16 +67,16 @@ void paintHatch(QPainter& painter, const Theme& theme, const QRectF& box)
         const qreal to = std::min(start + box.height(), box.right());
         lines.append(QLineF(from, box.bottom() - (from - start), to, box.bottom() - (to - start)));
     }
-    painter.drawLines(lines.constData(), int(lines.size()));
+    paintLines(painter, theme.nodeLine, 0.75, lines);
 }
 
 void paintCross(QPainter& painter, const QColor& colour, const QRectF& box)
 {
     const qreal arm = std::min(box.width(), box.height()) * 0.28;
     const QPointF c = box.center();
-    painter.setPen(QPen(colour, std::max(1.0, arm / 3)));
-    painter.drawLine(c + QPointF(-arm, -arm), c + QPointF(arm, arm));
-    painter.drawLine(c + QPointF(-arm, arm), c + QPointF(arm, -arm));
+    paintLines(painter, colour, std::max(1.0, arm / 3),
+               std::array{QLineF(c + QPointF(-arm, -arm), c + QPointF(arm, arm)),
+                          QLineF(c + QPointF(-arm, arm), c + QPointF(arm, -arm))});
 }
 
 enum class Points { Up, Down };

@@ -44,9 +44,12 @@ void paintStrike(QPainter& painter, const QColor& colour, const QPolygonF& point
 {
     const auto [at, direction] = along(points, 0.5);
     const QPointF across(-direction.y(), direction.x());
-    painter.setPen(QPen(colour, 2));
     const QPointF slant = across * 6 + direction * 3;
-    painter.drawLine(at - slant, at + slant);
+    const QPointF aside = direction;
+    const QPointF corners[] = {at - slant - aside, at + slant - aside, at + slant + aside, at - slant + aside};
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    painter.drawConvexPolygon(corners, 4);  // As an area: see paintLines() of cells.
 }
 
 /// In pixels of the widget.

@@ -6,10 +6,23 @@
 #include <QTextLayout>
 #include <QTextOption>
 
+#include <cmath>
+
 namespace chainrule {
 namespace {
 
 constexpr qsizetype mostTexts = 8192;
+
+/// Qt cuts the places of glyphs down to 64ths of a pixel, towards zero, and then looks for the nearest whole pixel or
+/// quarter of one. Where a place is just on a limit, or left of or above the image, the outcome would depend on where the
+/// view has been panned. So a place is brought to the middle of its 64th, and kept off the limits before, by what no
+/// coordinate is a multiple of.
+qreal settled(qreal place)
+{
+    constexpr qreal offLimits = 0.00437;
+    const qreal sixtyFourth = std::floor((place + offLimits) * 64);
+    return (sixtyFourth + (sixtyFourth < 0 ? -0.5 : 0.5)) / 64;
+}
 
 }  // namespace
 
@@ -42,8 +55,17 @@ void TextCache::draw(QPainter& painter, QPointF baseline, const QString& text)
         return;
     }
     const Shaped& shaped = this->shaped(text);
-    for (const QGlyphRun& run : shaped.runs)
-        painter.drawGlyphRun(baseline - QPointF(0, shaped.ascent), run);
+    const QTransform toDevice = painter.deviceTransform();
+    const QTransform fromDevice = toDevice.inverted();
+    for (QGlyphRun run : shaped.runs) {
+        QList<QPointF> places = run.positions();
+        for (QPointF& place : places) {
+            const QPointF onDevice = toDevice.map(place + baseline - QPointF(0, shaped.ascent));
+            place = fromDevice.map(QPointF(settled(onDevice.x()), settled(onDevice.y())));
+        }
+        run.setPositions(places);
+        painter.drawGlyphRun({}, run);
+    }
 }
 
 void TextCache::drawCentred(QPainter& painter, QPointF middleOfBaseline, const QString& text)
