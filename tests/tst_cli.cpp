@@ -294,6 +294,8 @@ private Q_SLOTS:
         row("events without JSON", words("run intro.chainrule --events"), "--json");
         row("flowing without folder", words("run intro.chainrule --flowing"), "--export");
         row("unknown option", words("run intro.chainrule --nonsense"), "nonsense");
+        row("edits of nothing", words("edit no.chainrule"), "No such file");
+        row("edits into a folder", words("edit intro.chainrule -o ."), "folder");
         row("unknown operation", words("ops frobnicate"), "frobnicate");
         row("bad array", words("inspect intro.chainrule"), "pickled");
         row("missing array", words("inspect no.npy"), "No such file");
@@ -315,6 +317,41 @@ private Q_SLOTS:
         QCOMPARE(run.errors.count(QLatin1Char('\n')), 1);
         QCOMPARE(run.output, QString());
         QCOMPARE(run.status, 2);
+    }
+
+    void editsAreAnsweredAtOnceAndSavedAtTheEnd()
+    {
+        QProcess process;
+        process.setWorkingDirectory(m_folder->path());
+        process.start(QString::fromUtf8(CHAINRULE_PROGRAM), words("edit intro.chainrule -o edited.chainrule"));
+        const auto answer = [&](const QByteArray& line) {
+            process.write(line + '\n');
+            while (!process.canReadLine() && process.waitForReadyRead(10000)) {}
+            return Json::parse(process.readLine().toStdString());
+        };
+        const Json ok = {{"ok", true}};
+        QCOMPARE(answer(R"({"rename": {"node": "p", "to": "product"}})"), ok);
+        QCOMPARE(answer(R"({"connect": {"from": "a", "to": "product", "parameter": "other"}})")["error"]["message"],
+                 "node \"product\", field \"inputs\": the nodes product, a form a cycle");
+        QCOMPARE(answer(R"({"add": {"name": "a", "op": "neg"}})")["error"]["message"],
+                 "node \"a\", field \"name\": a node is called \"a\"");
+        QCOMPARE(answer(R"({"add": {"name": "n", "op": "neg", "inputs": ["n"]}})")["error"]["message"],
+                 "node \"n\", field \"inputs\": there is no node \"n\"");
+        QCOMPARE(answer(R"({"mark": {"node": "a", "retian_grad": true}})")["error"]["message"],
+                 "edit \"mark\", field \"retian_grad\": the edit has no such field");
+        QCOMPARE(answer("{\"remove\": [")["ok"], false);
+        QCOMPARE(answer("\"redo\"")["error"]["message"], "there is nothing to redo");
+        QVERIFY(!QFile::exists(m_folder->filePath(QStringLiteral("edited.chainrule"))));
+        process.closeWriteChannel();
+        QVERIFY(process.waitForFinished(10000));
+        QCOMPARE(process.exitCode(), 1);
+        const Json values = call(words("run edited.chainrule --backward a --json")).json();
+        QCOMPARE(values["nodes"]["product"]["outputs"][0]["grad_fn"], "MulBackward0");
+
+        QCOMPARE(call(words("edit intro.chainrule -o copy.chainrule")).status, 0);
+        QFile copy(m_folder->filePath(QStringLiteral("copy.chainrule")));
+        QVERIFY(copy.open(QIODevice::ReadOnly));
+        QCOMPARE(copy.readAll(), QByteArray(sampleDocument));  // To the byte, since nothing was changed.
     }
 
     void brokenDocumentNamesThePlace()

@@ -31,6 +31,13 @@ struct CheckOptions {
 /// The gradients of every pass against central differences.
 Status check(const CheckOptions& options);
 
+struct EditOptions {
+    std::filesystem::path file;
+    std::optional<std::filesystem::path> output = {};  ///< Without it the file itself is saved.
+};
+/// Reads edits from standard input and answers each.
+Status edit(const EditOptions& options);
+
 struct ExportOptions {
     SessionOptions session = {};
     std::string format = {};

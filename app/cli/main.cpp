@@ -21,6 +21,28 @@ std::optional<T> given(const CLI::Option* option, const T& value)
     return option->count() ? std::optional(value) : std::nullopt;
 }
 
+/// Every edit there is, one line each.
+constexpr auto editHelp = R"(The edits, those that the window makes too:
+  {"add": {"name": "p", "op": "mul", "inputs": ["x", "y"], "position": [200, 40]}}
+  {"connect": {"from": "m:values", "to": "c", "parameter": "tensors", "item": 0}}
+  {"disconnect": {"to": "c", "parameter": "tensors", "item": 1}}
+  {"set": {"node": "m", "attribute": "dim", "value": 1}}
+  {"unset": {"node": "m", "attribute": "dim"}}
+  {"mark": {"node": "p", "retain_grad": true, "muted": false, "comment": "why"}}
+  {"rename": {"node": "p", "to": "product"}}
+  {"move": {"product": [220, 40], "x": [0, 0]}}
+  {"remove": ["product"]}
+  {"backward": [{"roots": ["q"]}, {"zero_grad": "none"}]}
+  {"several": {"title": "Swap", "edits": [EDIT, ...]}}
+  "undo"
+  "redo"
+A node that is added has the fields of a document's node. A parameter is the operation's name for it, or its number
+among the tensor parameters, from 0. An item is one of a list, from 0; one past the last appends. backward replaces
+all passes. several is one step of undo: all of its edits are made, or none.
+Each is answered at once by a line, {"ok": true} or {"ok": false, "error": {"type": ..., "message": ...}}; one that is
+refused changes nothing. The document is saved when standard input ends. A hard link to it is cut: saving puts a new
+file in its place.)";
+
 /// The command line, declared once: help and errors are made from it.
 class CommandLine {
 public:
@@ -29,7 +51,8 @@ public:
         m_app.set_version_flag("--version", "chainrule " CHAINRULE_VERSION, "prints the version");
         m_app.set_help_flag("--help,-h", "prints this help");
         m_app.add_option("FILE", m_files, "documents to open in the window");
-        m_app.footer("Exit status: 0 all is well, 1 a node or a pass failed or a gradient is wrong, 2 arguments, document or a file is "
+        m_app.footer("Exit status: 0 all is well, 1 a node or a pass failed, a gradient is wrong or an "
+                     "edit was refused, 2 arguments, document or a file is "
                      "unusable, 3 no display.");
         m_app.get_formatter()->column_width(34);
 
@@ -44,6 +67,9 @@ public:
         m_inspect->add_option("FILE", m_file, "a .npy file")->required();
         m_inspect->add_option("--export", m_folder, "writes the array as .npy into this folder")->type_name("DIR");
         m_inspect->add_flag("--json", m_wantsJson, "prints one JSON object");
+        m_edit->add_option("FILE", m_file, "the document")->required();
+        m_edit->add_option("-o,--output", m_output, "the file to save; without it, FILE")->type_name("OUT");
+        m_edit->footer(editHelp);
         m_check->add_flag("--json", m_wantsJson, "prints one JSON object");
     }
 
@@ -74,6 +100,8 @@ private:
             return ops(given(m_ops->get_option("NAME"), m_name), m_wantsJson);
         if (m_inspect->parsed())
             return inspect({m_file, given(m_inspect->get_option("--export"), m_folder), m_wantsJson});
+        if (m_edit->parsed())
+            return edit({m_file, given(m_edit->get_option("-o"), m_output)});
         if (m_check->parsed())
             return check({session(m_checkArguments), m_wantsJson});
         if (m_export->parsed())
@@ -101,6 +129,8 @@ private:
                                                   "PyTorch would print");
     CLI::App* m_ops = m_app.add_subcommand("ops", "lists the operations, or explains one");
     CLI::App* m_inspect = m_app.add_subcommand("inspect", "describes a .npy file");
+    CLI::App* m_edit = m_app.add_subcommand("edit", "reads edits from standard input, one JSON a line, answers each, "
+                                                    "and saves");
     CLI::App* m_check = m_app.add_subcommand("check", "compares every gradient of the backward passes with central "
                                                       "differences, in float64");
     CLI::App* m_export = m_app.add_subcommand("export", "writes a document as a script, a picture or a picture's text");
@@ -111,6 +141,7 @@ private:
     std::vector<std::string> m_files;
     Path m_file;
     Path m_folder;
+    Path m_output;
     std::string m_name;
     bool m_wantsFlowing = false;
     bool m_wantsJson = false;

@@ -4,6 +4,7 @@
 #include "app/cli/session.h"
 
 #include <string>
+#include <string_view>
 
 namespace chainrule::cli {
 
@@ -13,6 +14,8 @@ std::string valueText(const Evaluation& evaluation, OutputId output);
 std::string valueText(const Evaluation& evaluation, const Value& value);
 /// "NODE" or "NODE:OUTPUT", as a document addresses it.
 std::string addressJson(const Evaluation& evaluation, OutputId output);
+/// {"type": …, "message": …}, with the node that it is about and `more` fields.
+std::string errorJson(const Error& error, std::string_view more = {});
 /// Whether the node's retain_grad makes PyTorch keep `.grad` of this output.
 bool retainsGrad(const Evaluation& evaluation, OutputId output);
 

@@ -32,14 +32,6 @@ std::string valueJson(const Evaluation& evaluation, const Value& value, const st
     return json + "}";
 }
 
-std::string errorJson(const Error& error, std::string_view more = "")
-{
-    std::string json = "{\"type\": " + quotedJson(name(error.kind)) + ", \"message\": " + quotedJson(error.message);
-    if (!error.node.empty())
-        json += ", \"node\": " + quotedJson(error.node);
-    return json + std::string(more) + "}";
-}
-
 std::string parameterJson(const Op& op, std::size_t input)
 {
     const InputPlace place = parameterOf(op, input);
@@ -150,6 +142,14 @@ private:
 };
 
 }  // namespace
+
+std::string errorJson(const Error& error, std::string_view more)
+{
+    std::string json = "{\"type\": " + quotedJson(name(error.kind)) + ", \"message\": " + quotedJson(error.message);
+    if (!error.node.empty())
+        json += ", \"node\": " + quotedJson(error.node);
+    return json + std::string(more) + "}";
+}
 
 std::string addressJson(const Evaluation& evaluation, OutputId output)
 {

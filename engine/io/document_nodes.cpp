@@ -67,6 +67,17 @@ void DocumentReader::takeNode(const JsonValue& value)
         m_diagram.layout.positions.set(id, *position);
 }
 
+Result<AddNode> DocumentReader::addition(const JsonValue& value)
+{
+    const NodeId id = m_diagram.graph.nextId();
+    takeNode(value);
+    if (!m_error && !m_open.empty())  // Nothing comes that it could mean.
+        failNode(value, "inputs", *unknownNode(m_open.front().name));
+    if (m_error)
+        return std::move(*m_error);
+    return AddNode{id, m_diagram.graph.at(id), m_diagram.layout.positions.find(id)};
+}
+
 void DocumentReader::failNode(const JsonValue& value, std::string_view field, const std::string& what)
 {
     if (m_error)
@@ -88,7 +99,7 @@ Complaint DocumentReader::takeName(const JsonValue& value, std::string& out) con
     if (auto complaint = nameComplaint(out))
         return complaint;
     if (m_diagram.graph.find(out))
-        return "two nodes have this name";
+        return m_isPiece ? "a node is called " + shown(out) : "two nodes have this name";
     return {};
 }
 

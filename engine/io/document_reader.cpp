@@ -342,6 +342,20 @@ Result<Diagram> DocumentReader::finish()
     return std::move(m_diagram);
 }
 
+Result<std::vector<BackwardStep>> DocumentReader::steps(const JsonValue& value)
+{
+    m_diagram.graph.backward.clear();
+    if (value.kind() != Kind::List)
+        fail({}, "backward", "must be a list");
+    else
+        value.forEachEntry([&](const JsonValue& entry) {
+            takeStep(entry, "backward pass " + std::to_string(m_diagram.graph.backward.size() + 1));
+        });
+    if (m_error)
+        return std::move(*m_error);
+    return std::move(m_diagram.graph.backward);
+}
+
 Result<Diagram> diagramFromJson(std::string_view text)
 {
     DocumentReader reader;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/graph/diagram.h"
+#include "engine/graph/edit.h"
 #include "engine/io/field_reader.h"
 #include "engine/io/json_tree.h"
 
@@ -19,11 +19,19 @@ namespace chainrule {
 /// the end, because fields and nodes may stand in any order. Keeps the first error.
 class DocumentReader final : public JsonReceiver {
 public:
+    DocumentReader() = default;
+    /// For a piece of a document: it may name what the diagram holds.
+    explicit DocumentReader(Diagram diagram) : m_diagram(std::move(diagram)), m_isPiece(true) {}
+
     void takeEntry(const std::string& field, JsonTree& tree) override;
     void takeField(const std::string& field, JsonTree& tree) override;
 
     /// Once, after all fields.
     Result<Diagram> finish();
+
+    /// In place of a document: one of its nodes, or the list of its backward passes, as an edit of the diagram.
+    Result<AddNode> addition(const JsonValue& value);
+    Result<std::vector<BackwardStep>> steps(const JsonValue& value);
 
 private:
     /// A reference to a node that had not been read when it was needed.
@@ -71,6 +79,7 @@ private:
     std::optional<std::string> m_formatComplaint = "missing";
     std::optional<std::string> m_versionComplaint = "missing";
     bool m_hasNodes = false;
+    bool m_isPiece = false;
     std::vector<Open> m_open;
     std::vector<Entry> m_entries;                // What refers to nodes.
     std::pair<std::string, std::size_t> m_last;  // The field of the last entry, and how many it had.
