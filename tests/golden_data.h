@@ -3,6 +3,7 @@
 
 #include "engine/io/npy.h"
 #include "engine/ops/op.h"
+#include "tests/places.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,7 +18,7 @@ namespace chainrule {
 /// What PyTorch gives for an operation's samples: the folder that tests/golden/generate.py wrote.
 class GoldenData {
 public:
-    static std::filesystem::path folder() { return std::filesystem::path(GOLDEN_DIR) / "ops"; }
+    static std::filesystem::path folder() { return places::golden("ops"); }
 
     /// Read once for each operation.
     static const GoldenData& of(const Op& op)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/io/npy.h"
+#include "tests/places.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -57,7 +58,7 @@ private:
         QProcess process;
         process.setWorkingDirectory(m_folder->path());
         process.setProcessEnvironment(environment);
-        process.start(QString::fromUtf8(CHAINRULE_PROGRAM), arguments);
+        process.start(QString::fromStdString(places::program()), arguments);
         process.closeWriteChannel();
         if (!process.waitForFinished(60000))
             return {-1, {}, QStringLiteral("it did not end")};
@@ -323,7 +324,7 @@ private Q_SLOTS:
     {
         QProcess process;
         process.setWorkingDirectory(m_folder->path());
-        process.start(QString::fromUtf8(CHAINRULE_PROGRAM), words("edit intro.chainrule -o edited.chainrule"));
+        process.start(QString::fromStdString(places::program()), words("edit intro.chainrule -o edited.chainrule"));
         const auto answer = [&](const QByteArray& line) {
             process.write(line + '\n');
             while (!process.canReadLine() && process.waitForReadyRead(10000)) {}
@@ -512,7 +513,7 @@ private Q_SLOTS:
     {
         QProcess process;
         process.setStandardOutputFile(QStringLiteral("/dev/full"));
-        process.start(QString::fromUtf8(CHAINRULE_PROGRAM), words("ops"));
+        process.start(QString::fromStdString(places::program()), words("ops"));
         QVERIFY(process.waitForFinished());
         QCOMPARE(process.exitCode(), 2);
         QVERIFY(process.readAllStandardError().contains("No space left on device"));

@@ -4,6 +4,7 @@
 #include "engine/codegen/torch.h"
 #include "engine/io/document.h"
 #include "engine/io/npy.h"
+#include "tests/places.h"
 
 #include <QTest>
 #include <algorithm>
@@ -102,7 +103,7 @@ std::string fileText(const fs::path& path)
 std::vector<fs::path> examples()
 {
     std::vector<fs::path> paths;
-    for (const auto& entry : fs::directory_iterator(EXAMPLES_DIR))
+    for (const auto& entry : fs::directory_iterator(places::example()))
         if (entry.path().extension() == ".chainrule")
             paths.push_back(entry.path());
     std::ranges::sort(paths);
@@ -345,7 +346,7 @@ private Q_SLOTS:
             {"name": "f", "op": "neg", "inputs": ["e"]},
             {"name": "g", "op": "sum", "inputs": ["b"]})",
                                   R"("backward": [{"roots": ["g"]}])"),
-                         fs::path(EXAMPLES_DIR) / "data");
+                         places::example("data"));
         const std::vector<std::string> swapped{"labels.npy"};
         result.steps[0].seedFiles = {"all.npz:g"};
         QCOMPARE(between(result.script({.swappedFiles = swapped}), "a = ", "\n\n\n"),

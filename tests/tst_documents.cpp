@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whole documents, against what PyTorch printed for them: tests/golden/documents.py.
+#include "tests/places.h"
+
 #include <QDir>
 #include <QProcess>
 #include <QtTest>
@@ -21,7 +23,7 @@ private:
     static QString output(const QStringList& arguments)
     {
         QProcess process;
-        process.start(QString::fromUtf8(CHAINRULE_PROGRAM), arguments);
+        process.start(QString::fromStdString(chainrule::places::program()), arguments);
         return process.waitForFinished() ? QString::fromUtf8(process.readAllStandardOutput()) : QString();
     }
 
@@ -34,7 +36,7 @@ private Q_SLOTS:
     void printsWhatTorchPrints_data()
     {
         QTest::addColumn<QString>("path");
-        const QDir folder(QStringLiteral(GOLDEN_DIR "/documents"));
+        const QDir folder(QString::fromStdString(chainrule::places::golden("documents").string()));
         for (const QString& name : folder.entryList({QStringLiteral("*.chainrule")}))
             QTest::addRow("%s", qPrintable(name)) << folder.filePath(name);
     }

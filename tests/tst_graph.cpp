@@ -3,6 +3,7 @@
 #include "engine/graph/plan.h"
 #include "engine/io/document.h"
 #include "tests/broken_documents.h"
+#include "tests/places.h"
 #include "tests/random_document.h"
 
 #include <QDir>
@@ -21,7 +22,7 @@ using namespace chainrule;
 
 namespace {
 
-const QString fixtures = QStringLiteral(FIXTURES_DIR "/documents/");
+const QString fixtures = QString::fromStdString(places::fixture("documents/").string());
 
 std::string bytesOf(const QString& fixture)
 {

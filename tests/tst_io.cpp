@@ -6,6 +6,7 @@
 #include "engine/tensor/statistics.h"
 #include "tests/faulty_file_system.h"
 #include "tests/hostile_npy.h"
+#include "tests/places.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -111,7 +112,7 @@ std::vector<std::string> valuesOf(const nlohmann::json& fixture)
 
 const nlohmann::json& fixtures()
 {
-    static const auto manifest = nlohmann::json::parse(contentOf(fs::path(FIXTURES_DIR) / "npy/manifest.json"));
+    static const auto manifest = nlohmann::json::parse(contentOf(places::fixture("npy/manifest.json")));
     return manifest["files"];
 }
 
@@ -165,7 +166,7 @@ private Q_SLOTS:
     {
         QFETCH(int, index);
         const auto& fixture = fixtures()[std::size_t(index)];
-        const fs::path path = fs::path(FIXTURES_DIR) / "npy" / fixture["file"].get<std::string>();
+        const fs::path path = places::fixture("npy") / fixture["file"].get<std::string>();
         const auto read = readNpy(path);
         const auto file = readFile(path);
         QVERIFY2(read, message(read));
@@ -335,7 +336,7 @@ private Q_SLOTS:
     /// Each byte of a good file in turn becomes each of a few others: it is read or refused, no more.
     void changedBytesDoNoHarm()
     {
-        const std::string file = contentOf(fs::path(FIXTURES_DIR) / "npy/float32.npy");
+        const std::string file = contentOf(places::fixture("npy/float32.npy"));
         for (std::size_t i = 0; i < file.size(); ++i)
             for (const char c : {'\0', '\xff', '\x80', ' ', '\'', '(', ')', '{', '}', ',', '-', '9', 'L', '\\', '#'}) {
                 std::string changed = file;

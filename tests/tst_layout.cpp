@@ -3,6 +3,7 @@
 #include "app/layout/sugiyama.h"
 
 #include "engine/io/document.h"
+#include "tests/places.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -184,7 +185,7 @@ private Q_SLOTS:
     {
         int crossings = 0;
         for (const QFileInfo& info :
-             QDir(QStringLiteral(EXAMPLES_DIR)).entryInfoList({QStringLiteral("*.chainrule")})) {
+             QDir(QString::fromStdString(places::example().string())).entryInfoList({QStringLiteral("*.chainrule")})) {
             QFile file(info.filePath());
             QVERIFY(file.open(QIODevice::ReadOnly));
             const auto diagram = diagramFromJson(file.readAll().toStdString());

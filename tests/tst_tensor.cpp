@@ -5,6 +5,7 @@
 #include "engine/tensor/literal_number.h"
 #include "engine/tensor/printing.h"
 #include "engine/tensor/tensor.h"
+#include "tests/places.h"
 
 #include <nlohmann/json.hpp>
 
@@ -427,7 +428,7 @@ private Q_SLOTS:
 
     void textIsPyTorchs()
     {
-        const std::string file = contents(GOLDEN_DIR "/repr/cases.bin");
+        const std::string file = contents(places::golden("repr/cases.bin"));
         Reader reader(file);
         QVERIFY(reader.take(file.find('\n') + 1).starts_with("torch 2.13.0"));
         int cases = 0;
@@ -482,7 +483,7 @@ private Q_SLOTS:
 
     void literalsAreWhatTorchAndNumPyMakeOfThem()
     {
-        const auto golden = nlohmann::json::parse(contents(GOLDEN_DIR "/literals.json"));
+        const auto golden = nlohmann::json::parse(contents(places::golden("literals.json")));
         QVERIFY(golden["torch"].get<std::string>().starts_with("2.13.0"));
         int cases = 0;
         for (const auto& one : golden["cases"]) {

@@ -2,16 +2,37 @@
 #pragma once
 
 #include "app/main_window.h"
+#include "engine/tensor/printing.h"
+#include "tests/places.h"
 
 #include <QApplication>
 #include <QDropEvent>
 #include <QFile>
+#include <QLabel>
 #include <QMimeData>
+#include <QProcess>
+#include <QPushButton>
+#include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
 
 #include <memory>
+
+/// The introduction's example, without its pass.
+inline constexpr auto introduction = R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "x", "op": "tensor", "attributes": {"value": "3."}, "position": [0, 0]},
+ {"name": "y", "op": "tensor", "attributes": {"value": "4.", "requires_grad": true}, "position": [0, 160]},
+ {"name": "z", "op": "tensor", "attributes": {"value": "5.", "requires_grad": true}, "position": [0, 320]},
+ {"name": "p", "op": "mul", "inputs": ["x", "y"], "position": [260, 80]},
+ {"name": "a", "op": "add", "inputs": ["p", "z"], "position": [520, 160]}]})";
+
+/// m · m, and what a pass from it may start with.
+inline constexpr auto matrix = R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "m", "op": "tensor", "attributes": {"value": "[[1., 2.], [3., 4.]]", "requires_grad": true}},
+ {"name": "s", "op": "mul", "inputs": ["m", "m"]},
+ {"name": "seed", "op": "tensor", "attributes": {"value": "[[1., 0.], [0., 2.]]"}},
+ {"name": "total", "op": "sum", "inputs": ["s"]}]})";
 
 /// Answers in the place of a person; what was asked is in `asked`.
 class Answers : public chainrule::Questions {
@@ -134,4 +155,52 @@ inline void dropFiles(chainrule::MainWindow* window, const QStringList& paths, Q
 }
 
 /// `.grad` as PyTorch prints it, "None" where there is none.
-QString gradText(chainrule::MainWindow* window, const char* name);
+inline QString gradText(chainrule::MainWindow* window, const char* name)
+{
+    const chainrule::Moment& moment = window->playback().moment();
+    const chainrule::NodeId id = node(window, name);
+    if (!moment.result(id))
+        return QStringLiteral("not computed");
+    const chainrule::GradState state = moment.stored({id});
+    return state.tensor.isNone() ? QStringLiteral("None") : QString::fromStdString(chainrule::repr(state.tensor));
+}
+
+inline QString programOutput(const QStringList& arguments)
+{
+    QProcess process;
+    process.start(QString::fromStdString(chainrule::places::program()), arguments);
+    process.closeWriteChannel();
+    if (!process.waitForFinished(60000))
+        return QStringLiteral("it did not end");
+    return QString::fromUtf8(process.readAllStandardOutput());
+}
+
+inline void press(chainrule::MainWindow* window, chainrule::CommandId id)
+{
+    window->commands().action(id)->trigger();
+    Desk::settle(window);
+}
+
+inline chainrule::NoticeBar* shownBar(chainrule::MainWindow* window)
+{
+    for (chainrule::NoticeBar* const bar : window->findChildren<chainrule::NoticeBar*>())
+        if (bar->isVisible())
+            return bar;
+    return nullptr;
+}
+
+inline QPushButton* offer(chainrule::MainWindow* window, const QString& text)
+{
+    const chainrule::NoticeBar* const bar = shownBar(window);
+    if (!bar)
+        return nullptr;
+    for (QPushButton* const button : bar->findChildren<QPushButton*>())
+        if (button->isVisible() && button->text() == text)
+            return button;
+    return nullptr;
+}
+
+inline QString hint(chainrule::MainWindow* window)
+{
+    return window->statusBar()->findChild<QLabel*>()->text();
+}

@@ -71,6 +71,7 @@ public Q_SLOTS:
     void showMoment(const chainrule::Moment& moment);
     /// Shown beside the mouse while files hover; empty for nothing.
     void showHoverText(const QString& text);
+    QString hoverText() const { return m_hoverText; }
 
 Q_SIGNALS:
     /// Edits with the same gesture, unless it is 0, are one step of undo.
