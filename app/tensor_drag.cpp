@@ -9,13 +9,16 @@
 #include <QDrag>
 #include <QPainter>
 #include <QTemporaryDir>
+#include <QThreadPool>
 #include <QUrl>
 
+#include <future>
 #include <memory>
 
 namespace chainrule {
 namespace {
 
+constexpr std::int64_t largeSize = 100'000;  // Of this many elements on, a frame is too short to write them in.
 const QString uriList = QStringLiteral("text/uri-list");
 
 /// A folder of its own for each file, so that each keeps its plain name.
@@ -51,9 +54,24 @@ QPixmap picture(const QString& text, const QWidget& widget)
     return pixmap;
 }
 
+QString fileFor(const NamedTensor& tensor)
+{
+    const QString folder = freshFolder();
+    return folder.isEmpty() ? folder : folder + QLatin1Char('/') + QString::fromStdString(tensor.fileName);
+}
+
 }  // namespace
 
-TensorMimeData::TensorMimeData(NamedTensor tensor) : m_tensor(std::move(tensor)) {}
+TensorMimeData::TensorMimeData(NamedTensor tensor) : m_tensor(std::move(tensor))
+{
+    if (m_tensor.tensor.size() < largeSize)
+        return;
+    const auto written = std::make_shared<std::promise<QString>>();
+    m_file = written->get_future();
+    QThreadPool::globalInstance()->start([written, tensor = m_tensor.tensor, file = fileFor(m_tensor)] {
+        written->set_value(file.isEmpty() || writeNpy(file.toStdString(), tensor) ? QString() : file);
+    });
+}
 
 bool TensorMimeData::hasFormat(const QString& type) const
 {
@@ -69,14 +87,14 @@ QVariant TensorMimeData::retrieveData(const QString& type, QMetaType) const
 {
     if (type != uriList)
         return {};
-    if (m_file.isEmpty()) {
-        const QString folder = freshFolder();
-        const QString file = folder + QLatin1Char('/') + QString::fromStdString(m_tensor.fileName);
-        if (folder.isEmpty() || writeNpy(file.toStdString(), m_tensor.tensor))
-            return {};
-        m_file = file;
+    if (!m_file.valid()) {
+        const QString file = fileFor(m_tensor);
+        std::promise<QString> written;
+        m_file = written.get_future();
+        written.set_value(file.isEmpty() || writeNpy(file.toStdString(), m_tensor.tensor) ? QString() : file);
     }
-    return QVariantList{QUrl::fromLocalFile(m_file)};
+    const QString file = m_file.get();
+    return file.isEmpty() ? QVariant() : QVariantList{QUrl::fromLocalFile(file)};
 }
 
 void dragOut(NamedTensor tensor, QWidget* from)

@@ -6,10 +6,12 @@
 #include <QMimeData>
 #include <QWidget>
 
+#include <future>
+
 namespace chainrule {
 
-/// A tensor as a file that is dragged: written when somebody first asks for it, into a folder that only this user can
-/// read and that goes when the program ends.
+/// A tensor as a file that is dragged: written when somebody first asks for it, a large one meanwhile on another
+/// thread, into a folder that only this user can read and that goes when the program ends.
 class TensorMimeData : public QMimeData {
     Q_OBJECT
 public:
@@ -23,7 +25,7 @@ protected:
 
 private:
     NamedTensor m_tensor;
-    mutable QString m_file;
+    mutable std::shared_future<QString> m_file;  // Empty where it could not be written.
 };
 
 /// Drags the tensor out of the widget; ends when it is dropped.

@@ -493,6 +493,12 @@ private Q_SLOTS:
         QCOMPARE(QFileInfo(QFileInfo(file).path()).dir().exists(), true);
         QCOMPARE(repr(readNpy(file.toStdString())->tensor), std::string("tensor(1.)"));
         QVERIFY(data.data(QStringLiteral("text/uri-list")).startsWith("file://"));  // As other programs ask.
+
+        const TensorMimeData large({"large.npy", Tensor::full({1000, 1000}, 2.5, DType::Float64)});
+        const auto written = readNpy(large.urls().constFirst().toLocalFile().toStdString());
+        QVERIFY(written);
+        QCOMPARE(written->tensor.size(), std::int64_t(1'000'000));
+        QCOMPARE(std::get<double>(written->tensor.at(999'999)), 2.5);
     }
 
     // Files that are dropped
