@@ -4,6 +4,7 @@
 #include "engine/autograd/run.h"
 #include "engine/base/stop.h"
 #include "engine/io/npy.h"
+#include "engine/tensor/kernels/moves.h"
 #include "tests/random_document.h"
 #include "tests/random_graph.h"
 #include "tests/support.h"
@@ -363,20 +364,37 @@ private Q_SLOTS:
         QVERIFY(cache.bytes() < 450'000);
     }
 
+    /// Unless old values were in its way.
     void memoryIsTheErrorOfItsNode()
     {
         Graph graph;
-        graph.add(sized("x", "zeros", {1 << 30, 1 << 14}));
-        graph.add(tensorNode("y", "1."));
-        ValueCache cache;
-        const auto result = runOf(graph, &cache);
-        QCOMPARE(words(*result->evaluation[{1}].error), words(outOfMemory()));
-        QVERIFY(!result->evaluation[{2}].error);
+        Node file{.name = "x", .op = "tensor"};
+        file.setAttribute("file", "x.npy");
+        graph.add(std::move(file));
+        graph.add(tensorNode("y", "[1., 2.]"));
+        for (const bool isForOldValues : {false, true}) {
+            ValueCache cache;
+            QVERIFY(runOf(chain(5, "[1., 2.]"), &cache));
+            int reads = 0;
+            const auto readFile = [&](const std::string&) -> Result<Tensor> {
+                if (++reads == 1 || !isForOldValues)
+                    throw std::bad_alloc();
+                return Tensor::vector({1, 2});
+            };
+            const auto result = run(graph, {.readFile = readFile, .cache = &cache});
+            QCOMPARE(reads, 2);
+            const auto& error = result->evaluation[{1}].error;
+            QCOMPARE(error ? words(*error) : "", isForOldValues ? "" : words(outOfMemory()));
+            QVERIFY(!result->evaluation[{2}].error);
+            QCOMPARE(cache.size(), 1u);
+        }
     }
 
     void longKernelsLookWhetherToStop_data()
     {
-        const auto zeros = [](Shape shape, DType dtype = DType::Float32) { return Tensor::full(shape, 0.0, dtype); };
+        const auto zeros = [](Shape shape, DType dtype = DType::Float32) {  // In memory, so that nothing is copied first.
+            return kernel::contiguous(Tensor::full(shape, 0.0, dtype));
+        };
         const Tensor many = zeros({2, 1 << 18}), matrix = zeros({1300, 1300});
         QTest::addColumn<std::string>("op");
         QTest::addColumn<Values>("inputs");
@@ -435,7 +453,7 @@ private Q_SLOTS:
         bool isStopped = false;
         try {
             const auto outputs = perform(what, inputs, *all);
-            QVERIFY2(outputs, outputs.error().message.c_str());
+            QVERIFY2(outputs, outputs ? "" : outputs.error().message.c_str());
         } catch (const Stopped&) {
             isStopped = true;
         }
@@ -549,7 +567,7 @@ private Q_SLOTS:
         const auto answer = listener.wait(1);
         const auto waited = std::chrono::steady_clock::now() - start;
         QVERIFY(answer.error && answer.error->kind == Error::Kind::Cancelled && !answer.replay);
-        QVERIFY2(waited < 1s, std::to_string(std::chrono::duration<double>(waited).count()).c_str());
+        QVERIFY2(waited < 10s, std::to_string(std::chrono::duration<double>(waited).count()).c_str());
         listener.evaluator().request({chain(3, "[1.]"), 2});
         QVERIFY(listener.wait(2).replay);
     }
