@@ -190,7 +190,7 @@ class Generator:
         if kind == "int":
             return self.random.randint(-3, 3)
         if kind == "int[]":
-            return [self.random.randint(-2, 3) for _ in range(self.random.randint(0, 3))]
+            return [self.random.randint(-1 if name == "size" else -2, 3) for _ in range(self.random.randint(0, 3))]
         if kind == "dtype":
             return self.random.choice(DTYPES)
         if kind in ("number", "float", "number|string"):
@@ -204,7 +204,7 @@ class Generator:
         outputs = self.outputs()
         given = [None if address is None else outputs[address] for address in inputs]
         no_grad = self.without_grad and self.random.random() < 0.2
-        muted = self.random.random() < 0.02 and given and torch.is_tensor(given[0])
+        muted = self.random.random() < 0.02 and given and torch.is_tensor(given[0]) and not op["variadic"]
         try:
             with torch.no_grad() if no_grad else contextlib.nullcontext():
                 value = given[0] if muted else generate.called(op, given, self.for_python(op, attributes))

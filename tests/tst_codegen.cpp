@@ -379,10 +379,10 @@ private Q_SLOTS:
                              "for leaf in [y]:\n"
                              "    if leaf.grad is not None:\n"
                              "        leaf.grad = torch.zeros_like(leaf.grad)\n"
-                             "torch.autograd.backward([a, y], [g, None], create_graph=True)\n"
+                             "torch.autograd.backward([a, y], [g.clone(), None], create_graph=True)\n"
                              "for leaf in [y]:\n"
                              "    leaf.grad = None\n"
-                             "a.backward(g, inputs=[y])\n"
+                             "a.backward(g.clone(), inputs=[y])\n"
                              "outcome = attempt(\"backward\", lambda: a.backward())"));
     }
 

@@ -5,6 +5,7 @@
 #include "engine/ops/operators.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <new>
 #include <queue>
@@ -71,7 +72,7 @@ public:
             last = std::max(last, root.value.place().entry);
         m_missing.resize(last + 1, unreached);
         if (options.inputs)
-            restrictTo(*options.inputs);
+            restrictTo(options);
 
         for (const Root& root : roots)
             m_missing[root.value.place().entry] = 0;
@@ -81,7 +82,7 @@ public:
             if (m_missing[entry] == 0)
                 markReady(entry);
             for (std::size_t i = 0; runs(entry) && i < tape.inputCount(entry); ++i)
-                if (const Place* const source = tape.source(entry, i))
+                if (const Place* const source = tape.source(entry, i); source && !tape.isSevered(source->entry))
                     m_missing[source->entry] = std::max(m_missing[source->entry], 0) + 1;
         }
     }
@@ -104,21 +105,24 @@ public:
     /// The number of entries that can run at most.
     std::size_t size() const { return m_missing.size(); }
 
-    /// Whether the entry sends anything on: with `inputs` given, only if that leads to one of them.
-    bool runs(std::uint32_t entry) const { return m_leads.empty() || m_leads[entry]; }
+    /// Whether the entry's rule is called: with `inputs` given, only if that leads to one of them.
+    bool runs(std::uint32_t entry) const { return m_runs.empty() || m_runs[entry]; }
 
 private:
-    void restrictTo(const std::vector<Place>& inputs)
+    void restrictTo(const BackwardOptions& options)
     {
         std::vector<bool> isInput(m_missing.size(), false);
-        for (const Place& place : inputs)
-            if (place.entry < isInput.size())
+        for (const Place& place : *options.inputs)
+            if (place.entry < isInput.size() && !m_tape.isSevered(place.entry))
                 isInput[place.entry] = true;
-        m_leads.resize(m_missing.size(), false);
+        m_runs.resize(m_missing.size(), false);
         for (std::uint32_t entry = 0; entry < m_missing.size(); ++entry)
-            for (std::size_t i = 0; i < m_tape.inputCount(entry) && !m_leads[entry]; ++i)
+            for (std::size_t i = 0; i < m_tape.inputCount(entry) && !m_runs[entry]; ++i)
                 if (const Place* const source = m_tape.source(entry, i))
-                    m_leads[entry] = isInput[source->entry] || m_leads[source->entry];
+                    m_runs[entry] = isInput[source->entry] || m_runs[source->entry];
+        if (options.runsInputs)
+            for (std::uint32_t entry = 0; entry < m_missing.size(); ++entry)
+                m_runs[entry] = m_runs[entry] || isInput[entry];
     }
 
     void markReady(std::uint32_t entry)
@@ -131,7 +135,7 @@ private:
 
     const Tape& m_tape;
     InlineVector<std::int32_t, 16> m_missing;  // Consumers that have not run, by entry.
-    std::vector<bool> m_leads;                 // By entry; empty: everything runs.
+    std::vector<bool> m_runs;                  // By entry; empty: everything does.
     std::priority_queue<std::uint64_t, InlineVector<std::uint64_t, 16>> m_ready;
 };
 
@@ -199,6 +203,8 @@ public:
         if (options.inputs)
             m_inputs = *options.inputs;
         std::ranges::sort(m_inputs);
+        if (roots.size() == 1)  // PyTorch looks at it whether or not it leads to one of the inputs.
+            m_soleRoot = roots.front().value.place().entry;
     }
 
     /// What it has brought when memory runs out it has brought.
@@ -262,7 +268,7 @@ private:
         InlineVector<bool, 4> needed;
         unsigned mask = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            const Place* const source = sources.emplace_back(m_tape.source(entry, i));
+            const Place* const source = sources.emplace_back(sourceOf(entry, i));
             needed.push_back(source && (!m_options.inputs || m_agenda.runs(source->entry) || isInput(*source)));
             mask |= unsigned(source != nullptr) << std::min<std::size_t>(i, 31);
         }
@@ -276,6 +282,8 @@ private:
         }
 
         Gradients sent = contributions(entry, *op, arrived, needed);
+        if (m_error)
+            return false;
         for (std::size_t i = 0; i < count; ++i) {
             const Place* const source = sources[i];
             if (!source)
@@ -292,6 +300,13 @@ private:
         return true;
     }
 
+    /// nullptr also where a gradient that went there would be lost.
+    const Place* sourceOf(std::uint32_t entry, std::size_t i) const
+    {
+        const Place* const source = m_tape.source(entry, i);
+        return source && !m_tape.isSevered(source->entry) ? source : nullptr;
+    }
+
     bool isInput(Place place) const { return std::ranges::binary_search(m_inputs, place); }
 
     void keep(std::uint32_t entry, const Arrived& arrived)
@@ -299,7 +314,8 @@ private:
         const bool isLeaf = !m_tape.op(entry);
         for (std::uint32_t k = 0; k < arrived.size(); ++k)
             if (arrived[k]
-                && (m_options.keepAll || (m_options.inputs ? isInput({entry, k}) : isLeaf)))
+                && (m_options.keepAll ? m_agenda.runs(entry) || isInput({entry, k}) || entry == m_soleRoot
+                                      : (m_options.inputs ? isInput({entry, k}) : isLeaf)))
                 m_flow.add({entry, k}, *arrived[k]);
     }
 
@@ -308,7 +324,8 @@ private:
     Gradients contributions(std::uint32_t entry, const Op& op, const Arrived& arrived,
                             const InlineVector<bool, 4>& needed)
     {
-        if (std::ranges::none_of(arrived, [](const auto& dy) { return dy.has_value(); }))
+        if (std::ranges::none_of(arrived, [](const auto& dy) { return dy.has_value(); })
+            || std::ranges::none_of(needed, std::identity()))
             return {};
         Values inputs, ys, dys;
         for (std::size_t i = 0; i < needed.size(); ++i)
@@ -324,7 +341,10 @@ private:
                 dys.push_back(Tensor::none());
         }
         const std::span flags(needed.data(), needed.size());
-        Gradients sent = op.vjp({{inputs, m_tape.attributes(entry)}, ys, dys, flags});
+        const VjpCall call{{inputs, m_tape.attributes(entry)}, ys, dys, flags};
+        if (op.refusedVjp && (m_error = op.refusedVjp(call)))
+            return {};
+        Gradients sent = op.vjp(call);
         for (std::size_t i = 0; i < sent.size(); ++i)
             if (sent[i] && needed[i])
                 fit(*sent[i], inputs[i].tensor());
@@ -336,6 +356,7 @@ private:
     Agenda m_agenda;
     Inboxes m_inboxes;
     std::vector<Place> m_inputs;  // Sorted.
+    std::optional<std::uint32_t> m_soleRoot;
     Flow m_flow;
     std::optional<Error> m_error;
     int m_order = 0;
@@ -357,7 +378,7 @@ std::optional<BackwardMistake> mistakeOf(const Error& error)
 Failure refusedRoots(std::span<const Root> roots)
 {
     for (std::size_t i = 0; i < roots.size(); ++i)
-        if (!roots[i].value.requiresGrad())
+        if (const Value& root = roots[i].value; !root.requiresGrad() || root.tape().isSevered(root.place().entry))
             return runtimeError("element " + std::to_string(i) + std::string(noGradFn));
     return std::nullopt;
 }

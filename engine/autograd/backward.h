@@ -37,6 +37,8 @@ struct BackwardOptions {
     bool keepAll = false;      ///< Return what flowed to every place, not to leaves alone.
     /// Absent: all leaves. Else only these are reached, and nothing runs that does not lead to them.
     std::optional<std::vector<Place>> inputs = {};
+    /// As backward(inputs=…) does, and autograd.grad does not: what made an input runs, too, and frees what it saved.
+    bool runsInputs = false;
     int pass = 1;
     std::vector<BackwardEvent>* events = nullptr;  ///< Only where somebody looks.
     /// Told now and then how many entries have run, of at most how many.

@@ -20,6 +20,11 @@ Tensor inFloat64(const Tensor& tensor)
     return isFloatingTensor(tensor) ? kernel::cast(tensor, DType::Float64) : tensor;
 }
 
+bool isSevered(const Value& value)
+{
+    return value.tape().isSevered(value.place().entry);
+}
+
 std::vector<OutputId> leavesOf(const Evaluation& evaluation)
 {
     std::vector<OutputId> leaves;
@@ -27,7 +32,8 @@ std::vector<OutputId> leavesOf(const Evaluation& evaluation)
         for (std::uint32_t k = 0; k < evaluation[id].outputs.size(); ++k) {
             const OutputId output{id, k};
             const Value& value = evaluation.value(output);
-            if (value.requiresGrad() && evaluation.isLeaf(value) && evaluation.owner(value.place()) == output)
+            if (value.requiresGrad() && evaluation.isLeaf(value) && evaluation.owner(value.place()) == output
+                && !isSevered(value))
                 leaves.push_back(output);
         }
     return leaves;
@@ -181,7 +187,7 @@ private:
         bool couldGive = false;
         forEachSource(m_evaluation.graph().at(id), [&](const Source& source) { couldGive |= requiresGrad(source); });
         return couldGive && std::ranges::any_of(m_evaluation[id].outputs, [](const Value& output) {
-            return isFloatingTensor(output.tensor()) && !output.requiresGrad();
+            return isFloatingTensor(output.tensor()) && (!output.requiresGrad() || isSevered(output));
         });
     }
 
@@ -290,7 +296,9 @@ std::vector<std::vector<OutputId>> groupsOf(const Evaluation& evaluation, const 
     const auto [first, last] = std::ranges::unique(places);
     places.erase(first, last);
     for (const Place place : places)
-        if (evaluation.tape().op(place.entry))
+        if (evaluation.tape().isSevered(place.entry))
+            continue;
+        else if (evaluation.tape().op(place.entry))
             groups.push_back({*evaluation.owner(place)});
         else
             groups.front().push_back(*evaluation.owner(place));

@@ -17,7 +17,7 @@ Error notIterable(const Tensor& number)
 
 }  // namespace
 
-Result<Values> differentiated(std::span<const Value> inputs, std::stop_token stop)
+Result<Values> differentiated(std::span<const Value> inputs, std::stop_token stop, Flow* flow)
 {
     for (const Value& input : inputs)
         if (input.tensor().isNumber())
@@ -27,15 +27,19 @@ Result<Values> differentiated(std::span<const Value> inputs, std::stop_token sto
     Root root{output};
     if (!inputs[2].tensor().isNone())
         root.seed = inputs[2];
-    BackwardOptions options{.createGraph = true, .retainGraph = true, .inputs = std::vector<Place>(), .stop = stop};
+    BackwardOptions options{.createGraph = true, .retainGraph = true, .keepAll = true, .inputs = std::vector<Place>(),
+                            .stop = stop};
     if (input.requiresGrad())
         options.inputs->push_back(input.place());
-    const auto pass = backward({&root, 1}, options);
+    auto pass = backward({&root, 1}, options);
+    const Value* const found = input.requiresGrad() ? pass.flow.find(input.place()) : nullptr;
+    const std::optional<Value> gradient = found ? std::optional(*found) : std::nullopt;
+    if (flow)
+        *flow = std::move(pass.flow);
     if (!pass)
         return *pass.error;
     if (!input.requiresGrad())
         return runtimeError("One of the differentiated Tensors does not require grad");
-    const Value* const gradient = pass.flow.find(input.place());
     if (!gradient)
         return runtimeError("The differentiated Tensor at index 0 appears to not have been used in the graph. Set "
                             "allow_unused=True if this is the desired behavior.");

@@ -9,9 +9,12 @@
 
 namespace chainrule {
 
+class Flow;
+
 /// `torch.autograd.grad(outputs, inputs, grad_outputs, create_graph=True)[0]`: what an op that walks back gives for
 /// its three inputs, the last of which may be None. The rules that run are recorded, and nothing is freed.
+/// @param flow  gets what reached every place on the way, also where there is an error.
 /// @returns one value, or an error in PyTorch's words; Cancelled after a stop.
-Result<Values> differentiated(std::span<const Value> inputs, std::stop_token stop = {});
+Result<Values> differentiated(std::span<const Value> inputs, std::stop_token stop = {}, Flow* flow = nullptr);
 
 }  // namespace chainrule

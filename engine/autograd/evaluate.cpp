@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/autograd/evaluate.h"
 
+#include "engine/autograd/backward.h"
 #include "engine/autograd/differentiated.h"
 #include "engine/autograd/value_cache.h"
 #include "engine/base/stop.h"
@@ -64,6 +65,11 @@ std::string Evaluation::outputName(OutputId output) const
     const Op* const op = findOp(m_graph.at(output.node).op);
     const std::size_t count = (*this)[output.node].outputs.size();
     return op ? chainrule::outputName(*op, output.index, count) : std::string(soleOutput);
+}
+
+std::string Evaluation::tupleName(NodeId node) const
+{
+    return pythonTupleName(*findOp(m_graph.at(node).op));
 }
 
 Result<OutputId> Evaluation::resolve(const Source& source) const
@@ -200,18 +206,44 @@ private:
                 return all.error();
             attributes = &m_evaluation.tape().keep(*std::move(all));
         }
-        if (std::ranges::binary_search(m_withoutGrad, id) && !op->walksBack)
+        const bool isRecording = op->walksBack || !std::ranges::binary_search(m_withoutGrad, id);
+        const Values given = isRecording ? Values() : inputs;
+        if (!isRecording)
             for (Value& input : inputs)
                 input = input.detached();
-        auto values = op->walksBack ? differentiated(inputs, m_options.stop) : performed(*op, inputs, *attributes);
+        auto values = op->walksBack ? walkedBack(inputs) : performed(*op, inputs, *attributes);
         if (!values)
             return values.error();
+        if (!isRecording)
+            values = withoutGrad(*op, given, *attributes, *values);
         Outputs outputs(values->begin(), values->end());
         if (const auto flag = attributes->find("requires_grad"); flag != attributes->end())
             if (const bool* wantsGrad = std::get_if<bool>(&flag->second); wantsGrad && *wantsGrad)
                 for (Value& output : outputs)
                     output = m_evaluation.tape().leaf(output.tensor());
         return outputs;
+    }
+
+    static Values withoutGrad(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
+                              std::span<const Value> computed)
+    {
+        Tensors tensors;
+        for (const Value& value : computed)
+            tensors.push_back(value.tensor());
+        return unrecorded(op, inputs, attributes, tensors);
+    }
+
+    /// Retained tensors on the way keep what reached them, also where PyTorch refuses in the end.
+    Result<Values> walkedBack(std::span<const Value> inputs)
+    {
+        Flow flow;
+        auto gradient = differentiated(inputs, m_options.stop, &flow);
+        for (const auto& [place, arrived] : flow) {
+            const auto owner = m_evaluation.owner(place);
+            if (owner && m_evaluation.tape().op(place.entry) && m_evaluation.graph().at(owner->node).retainGrad)
+                m_evaluation.m_retained.accumulate(*owner, arrived, StoredGradients::Holder::Retained, true);
+        }
+        return gradient;
     }
 
     /// The values that are wired to the node, None where an optional tensor is left out.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/autograd/stored_gradients.h"
 #include "engine/base/result.h"
 #include "engine/graph/graph.h"
 #include "engine/ops/op.h"
@@ -15,13 +16,6 @@
 namespace chainrule {
 
 class ValueCache;
-
-/// One output of a node, by number.
-struct OutputId {
-    NodeId node;
-    std::uint32_t index = 0;
-    auto operator<=>(const OutputId&) const = default;
-};
 
 /// What became of one node: its outputs, or the error that stands on it.
 struct NodeResult {
@@ -43,12 +37,17 @@ public:
     /// Whether the node's outputs are asked for by name.
     bool hasNamedOutputs(NodeId node) const;
     std::string outputName(OutputId output) const;
+    /// What Python calls a result that is several tensors at once: "torch.return_types.max".
+    std::string tupleName(NodeId node) const;
 
     /// @returns NotEvaluated if the node failed, else what Python says of an output that there is not.
     Result<OutputId> resolve(const Source& source) const;
     const Value& value(OutputId output) const { return (*this)[output.node].outputs[output.index]; }
     /// The node that brought a place about; absent for what a rule recorded under create_graph.
     std::optional<OutputId> owner(Place place) const;
+
+    /// `.grad` of the retained tensors that autograd.grad came by, before any backward pass.
+    const StoredGradients& retained() const { return m_retained; }
 
     bool isLeaf(const Value& value) const { return !value.requiresGrad() || !m_tape->op(value.place().entry); }
     /// The name in `grad_fn=<…>`; empty where there is none.
@@ -63,6 +62,7 @@ private:
     std::vector<NodeId> m_order;
     std::vector<NodeResult> m_results;  // By index in the graph.
     std::vector<OutputId> m_owners;     // By slot of the tape.
+    StoredGradients m_retained;
     std::unique_ptr<Tape> m_tape;       // Not moved: values point to it.
 };
 

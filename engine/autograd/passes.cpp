@@ -17,10 +17,21 @@ std::string_view pythonNumberType(const Tensor& number)
     }
 }
 
-/// As Evaluation::resolve, for what a pass starts from.
-Result<OutputId> resolved(const Evaluation& evaluation, const Source& source)
+/// As Evaluation::resolve, for what a pass starts from. Python calls backward() on a tensor, or hands several to a
+/// function.
+Result<OutputId> resolved(const Evaluation& evaluation, const Pass& pass, std::size_t root)
 {
+    const auto refused = [&](std::string_view type) {
+        if (pass.roots.size() > 1 || pass.gradients.size() > 1)
+            return Error{Error::Kind::AssertionError, "Expected output to be a torch.Tensor"};
+        return Error{Error::Kind::AttributeError, "'" + std::string(type) + "' object has no attribute 'backward'"};
+    };
+    const Source& source = pass.roots[root];
     auto output = evaluation.resolve(source);
+    if (output && evaluation.value(*output).tensor().isNumber())
+        return refused(pythonNumberType(evaluation.value(*output).tensor()));
+    if (!output && output.error().kind == Error::Kind::TypeError)
+        return refused(evaluation.tupleName(source.node));
     if (output || output.error().kind != Error::Kind::NotEvaluated)
         return output;
     Error error = output.error();
@@ -31,56 +42,23 @@ Result<OutputId> resolved(const Evaluation& evaluation, const Source& source)
 Result<Value> seed(const Evaluation& evaluation, const Source& source)
 {
     const auto output = evaluation.resolve(source);
+    const auto refused = [](std::string_view type) {
+        return typeError("gradients can be either Tensors or None, but got " + std::string(type));
+    };
     if (!output)
-        return output.error();
+        return output.error().kind == Error::Kind::TypeError ? refused(evaluation.tupleName(source.node)) : output.error();
     const Value& value = evaluation.value(*output);
     if (value.tensor().isNumber())
-        return typeError("gradients can be either Tensors or None, but got "
-                         + std::string(pythonNumberType(value.tensor())));
+        return refused(pythonNumberType(value.tensor()));
     return value;
 }
 
+Error wrongInput(std::string_view type)
+{
+    return runtimeError("all inputs have to be Tensors or GradientEdges, but got " + std::string(type));
+}
+
 }  // namespace
-
-const Value* StoredGradients::find(OutputId output) const
-{
-    const auto found = m_stored.find(output);
-    return found == m_stored.end() ? nullptr : &found->second.gradient;
-}
-
-int StoredGradients::passes(OutputId output) const
-{
-    const auto found = m_stored.find(output);
-    return found == m_stored.end() ? 0 : found->second.passes;
-}
-
-void StoredGradients::accumulate(OutputId output, const Value& gradient, Holder holder, bool createGraph)
-{
-    static const Op& copy = operation("copy");
-    const auto seen = [createGraph](const Value& value) { return createGraph ? value : value.detached(); };
-    const auto found = m_stored.find(output);
-    if (found == m_stored.end()) {
-        m_stored.emplace(output, Stored{createGraph ? applied(copy, {gradient}) : seen(gradient), 1, holder});
-        return;
-    }
-    found->second.gradient = seen(found->second.gradient) + seen(gradient);
-    ++found->second.passes;
-}
-
-std::vector<OutputId> StoredGradients::zero(bool setToNone)
-{
-    std::vector<OutputId> changed;
-    for (auto& [output, stored] : m_stored) {
-        if (stored.holder != Holder::Leaf)
-            continue;
-        changed.push_back(output);
-        if (!setToNone)
-            stored = {zerosLike(stored.gradient), 0, Holder::Leaf};
-    }
-    if (setToNone)
-        std::erase_if(m_stored, [](const auto& entry) { return entry.second.holder == Holder::Leaf; });
-    return changed;
-}
 
 Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
 {
@@ -88,8 +66,10 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
     if (!pass.gradients.empty() && pass.gradients.size() != pass.roots.size())
         return runtimeError("got " + std::to_string(pass.roots.size()) + " tensors and "
                             + std::to_string(pass.gradients.size()) + " gradients");
+    if (pass.inputs && pass.inputs->empty())
+        return runtimeError("`inputs` argument to `backward()` cannot be empty.");
     for (std::size_t i = 0; i < pass.roots.size(); ++i) {
-        const auto output = resolved(evaluation, pass.roots[i]);
+        const auto output = resolved(evaluation, pass, i);
         if (!output)
             return output.error();
         Root root{evaluation.value(*output)};
@@ -106,14 +86,16 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
     ready.options.retainGraph = pass.retainGraph.value_or(pass.createGraph);
     if (!pass.inputs)
         return ready;
-    if (pass.inputs->empty())
-        return runtimeError("`inputs` argument to `backward()` cannot be empty.");
+    ready.options.runsInputs = true;
     ready.options.inputs.emplace();
     for (const Source& source : *pass.inputs) {
         const auto output = evaluation.resolve(source);
         if (!output)
-            return output.error();
+            return output.error().kind == Error::Kind::TypeError ? wrongInput(evaluation.tupleName(source.node))
+                                                                 : output.error();
         const Value& input = evaluation.value(*output);
+        if (input.tensor().isNumber())
+            return wrongInput(pythonNumberType(input.tensor()));
         if (!input.requiresGrad())
             return runtimeError("can't retain_grad on Tensor that has requires_grad=False");
         ready.options.inputs->push_back(input.place());
@@ -127,14 +109,17 @@ PassOutcome run(const Evaluation& evaluation, PreparedPass pass, StoredGradients
     std::vector<Place> inputs = pass.options.inputs.value_or(std::vector<Place>());
     std::ranges::sort(inputs);
     auto [flow, error] = backward(pass.roots, pass.options);
+    for (const Place& place : inputs)
+        if (const auto owner = evaluation.owner(place); owner && evaluation.tape().op(place.entry))
+            stored.retain(*owner);
     PassOutcome outcome{std::move(flow), std::move(error), {}};
     for (const auto& [place, gradient] : outcome.flow) {
         const auto owner = evaluation.owner(place);
         if (!owner)
             continue;
         const bool isLeaf = !evaluation.tape().op(place.entry);
-        const bool isRetained = !isLeaf && evaluation.graph().at(owner->node).retainGrad;
-        const bool isWanted = pass.options.inputs ? std::ranges::binary_search(inputs, place) : isLeaf;
+        const bool isRetained = !isLeaf && (evaluation.graph().at(owner->node).retainGrad || stored.retains(*owner));
+        const bool isWanted = isLeaf && (!pass.options.inputs || std::ranges::binary_search(inputs, place));
         const auto holder = isLeaf ? StoredGradients::Holder::Leaf : StoredGradients::Holder::Retained;
         if (!isRetained && !isWanted)
             continue;

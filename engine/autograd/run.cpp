@@ -14,6 +14,7 @@ public:
     Runner(Evaluation evaluation, std::span<const RunStep> steps, const StepOptions& options)
         : m_run{std::move(evaluation)}, m_steps(steps), m_options(options)
     {
+        m_run.stored = m_run.evaluation.retained();
     }
 
     Result<Run> run()

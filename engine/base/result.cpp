@@ -18,6 +18,7 @@ std::string_view name(Error::Kind kind)
     case Error::Kind::SyntaxError: return "SyntaxError";
     case Error::Kind::NameError: return "NameError";
     case Error::Kind::AttributeError: return "AttributeError";
+    case Error::Kind::AssertionError: return "AssertionError";
     case Error::Kind::MemoryError: return "MemoryError";
     case Error::Kind::NotEvaluated: return "NotEvaluated";
     case Error::Kind::Document: return "DocumentError";

@@ -15,7 +15,7 @@ namespace chainrule {
 /// `kind` is their exception's class and `message` their wording, so that it can be searched for.
 struct Error {
     enum class Kind { RuntimeError, NotImplementedError, LinAlgError, TypeError, ValueError, IndexError,
-                      KeyError, OverflowError, EOFError, SyntaxError, NameError, AttributeError,
+                      KeyError, OverflowError, EOFError, SyntaxError, NameError, AttributeError, AssertionError,
                       MemoryError, NotEvaluated,
                       Document, File, Cancelled };
 

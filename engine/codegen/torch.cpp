@@ -246,7 +246,7 @@ private:
             if (isFromFile)
                 gradients.push_back(m_names.rewritten("torch.from_numpy(") + m_calls.loaded(seedFiles[i]) + ")");
             else
-                gradients.push_back(isGiven ? m_calls.reference(*pass.gradients[i]) : "None");
+                gradients.push_back(isGiven ? gradientText(*pass.gradients[i]) : "None");
         }
         for (std::size_t i = pass.roots.size(); i < pass.gradients.size(); ++i) {
             gradients.push_back(pass.gradients[i] ? m_calls.reference(*pass.gradients[i]) : "None");
@@ -276,6 +276,15 @@ private:
                    + quoted("backward: " + oneLine(m_outcome.error->message))
                    + m_names.rewritten(", file=sys.stderr)\n");
         return fails ? m_names.rewritten("outcome = attempt(\"backward\", lambda: ") + call + ")\n" : call + "\n";
+    }
+
+    /// A leaf takes a gradient that reaches it unchanged for its `.grad`, and the next pass would add to it in place.
+    std::string gradientText(const Source& source)
+    {
+        const std::string text = m_calls.reference(source);
+        const auto output = m_evaluation.resolve(source);
+        const bool isTensor = output && !m_evaluation.value(*output).tensor().isNumber();
+        return isTensor && m_steps.size() > 1 && !m_evaluation.value(*output).requiresGrad() ? text + ".clone()" : text;
     }
 
     static std::string listed(const std::vector<std::string>& items)
@@ -325,23 +334,38 @@ private:
         return text;
     }
 
+    /// What a node was computed from: its inputs, and as coarse as what these were computed from.
+    Terms termsOf(NodeId id) const
+    {
+        std::vector<Tensor> inputs;
+        double epsilon = 0;
+        if (!m_evaluation[id].error)
+            forEachSource(m_graph.at(id), [&](const Source& source) {
+                if (const auto output = m_evaluation.resolve(source)) {
+                    inputs.push_back(m_evaluation.value(*output).tensor());
+                    epsilon = std::max(epsilon, m_epsilons[*m_graph.indexOf(source.node)]);
+                }
+            });
+        Terms terms = chainrule::termsOf(inputs);
+        terms.epsilon = std::max(terms.epsilon, epsilon);
+        return terms;
+    }
+
     std::string checkText()
     {
+        m_epsilons.resize(m_graph.size());
+        for (const NodeId id : m_evaluation.order())
+            m_epsilons[*m_graph.indexOf(id)] = termsOf(id).epsilon;
         std::string text = m_names.rewritten("if \"--check\" in sys.argv[1:]:\n");
         for (const NodeId id : m_graph.ids()) {
             const NodeResult& result = m_evaluation[id];
             if (result.error && hasVariable(id))
                 text += indented(checkOfError(m_names, m_graph.at(id).name, m_graph.at(id).name, *result.error), 1);
-            std::vector<Tensor> inputs;
-            if (!result.error)
-                forEachSource(m_graph.at(id), [&](const Source& source) {
-                    if (const auto output = m_evaluation.resolve(source))
-                        inputs.push_back(m_evaluation.value(*output).tensor());
-                });
+            const Terms terms = termsOf(id);
             for (std::uint32_t k = 0; k < result.outputs.size(); ++k)
                 if (const Value& value = result.outputs[k]; !value.tensor().isNumber())
                     text += indented(checkOfValue(m_names, address({id, k}), m_calls.reference({id, k}), value,
-                                                  m_evaluation.gradFn(value), slackOf(value.tensor(), termsOf(inputs))), 1);
+                                                  m_evaluation.gradFn(value), slackOf(value.tensor(), terms)), 1);
         }
         if (const auto& error = m_outcome.error; error && error->kind != Error::Kind::NotEvaluated)
             text += indented(checkOfError(m_names, "backward", m_names.rewritten("outcome"), *error), 1);
@@ -355,7 +379,7 @@ private:
     {
         std::vector<Tensor> all;
         forEachTensor([&](OutputId, const Value& value) { all.push_back(value.tensor()); });
-        const Terms terms = termsOf(all);
+        const Terms terms = chainrule::termsOf(all);
         std::string text;
         forEachTensor([&](OutputId output, const Value& value) {
             if (!showsGrad(output, value))
@@ -379,6 +403,7 @@ private:
     TorchCalls m_calls;
     std::vector<const Group*> m_innermost;  // By node.
     std::vector<NodeCode> m_codes;          // By node.
+    std::vector<double> m_epsilons;         // By node: of the coarsest dtype on the way to it.
 };
 
 }  // namespace

@@ -321,7 +321,7 @@ NodeCode TorchCalls::code(NodeId id) const
     }
     if (const Source* const source = firstSource(node); !error && node.muted && source) {
         const std::string input = reference(*source);
-        return {.expression = op->variadicOutputs ? "[" + input + "]" : input,
+        return {.expression = op->variadicOutputs ? "(" + input + ",)" : input,
                 .remark = "muted: " + oneLine(spelled(*op, node))};
     }
     if (!error && result.outputs.size() == 1 && result.outputs[0].tensor().isNumber())

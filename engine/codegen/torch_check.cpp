@@ -140,20 +140,27 @@ Terms termsOf(std::span<const Tensor> tensors)
             continue;
         terms.largest = std::max(terms.largest, largestMagnitude(tensor));
         terms.count += tensor.size();
+        terms.epsilon = std::max(terms.epsilon, epsilonOf(tensor.dtype()));
     }
     return terms;
 }
 
-double slackOf(const Tensor& result, const Terms& terms)
+double epsilonOf(DType dtype)
 {
-    double eps = 0;
-    switch (result.dtype()) {
-    case DType::Float64: eps = 0x1p-52; break;
-    case DType::Float32: eps = 0x1p-23; break;
-    case DType::Float16: eps = 0x1p-10; break;
-    case DType::BFloat16: eps = 0x1p-7; break;
+    switch (dtype) {
+    case DType::Float64: return 0x1p-52;
+    case DType::Float32: return 0x1p-23;
+    case DType::Float16: return 0x1p-10;
+    case DType::BFloat16: return 0x1p-7;
     default: return 0;
     }
+}
+
+double slackOf(const Tensor& result, const Terms& terms)
+{
+    if (!isFloating(result.dtype()))
+        return 0;
+    const double eps = std::max(epsilonOf(result.dtype()), terms.epsilon);
     const double n = std::max(1.0, double(terms.count) / double(std::max<std::int64_t>(1, result.size())));
     const double slack = 4 * (2 + std::log2(n)) * eps * n * std::max(terms.largest, largestMagnitude(result));
     // Two digits are enough to read, and the bound is no finer.

@@ -25,11 +25,14 @@ std::string checkOfNone(PythonNames& names, const std::string& address, const st
 struct Terms {
     std::int64_t count = 0;
     double largest = 0;  ///< Of their finite magnitudes.
+    double epsilon = 0;  ///< Of the coarsest dtype that they went through.
 };
 Terms termsOf(std::span<const Tensor> tensors);
+/// The distance of 1 from the next number; 0 for what is not floating.
+double epsilonOf(DType dtype);
 
 /// How far rounding may take Chainrule's sums from PyTorch's: 4 · (2 + log2 n) · eps · n · the largest magnitude in
-/// terms and result, where n is how many terms there are for one element of the result. It cannot know which
+/// terms and result, where eps is the larger of the result's and the terms', and n is how many terms there are for one element of the result. It cannot know which
 /// terms enter which sum, and so is generous.
 double slackOf(const Tensor& result, const Terms& terms);
 

@@ -147,6 +147,16 @@ Gradients powerVjp(const VjpCall& call)
     return gradients;
 }
 
+/// The rule subtracts 1 from the exponent.
+Failure refusedPowerVjp(const VjpCall& call)
+{
+    const Tensor& exponent = call.x(1).tensor();
+    if (!call.needs(0) || exponent.isNumber() || exponent.dtype() != DType::Bool)
+        return std::nullopt;
+    return runtimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
+                        "invert a mask, use the `~` or `logical_not()` operator instead.");
+}
+
 std::string_view powerGradFn(const Call<Value>& call, const Tensor&)
 {
     if (call.x(1).tensor().isNumber())
@@ -388,6 +398,7 @@ std::vector<Op> arithmeticOps()
             .infer = inferPower,
             .forward = forwardPower,
             .vjp = powerVjp,
+            .refusedVjp = refusedPowerVjp,
             .samples = {{"vectors", {positive({4}), values({4})}},
                         {"square", {values({2, 3}), Tensor::number(std::int64_t(2))}},
                         {"cube", {values({2, 3}), Tensor::number(std::int64_t(3))}},

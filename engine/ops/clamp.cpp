@@ -98,6 +98,32 @@ Result<Tensors> forwardClamp(const Call<Tensor>& call)
     return Tensors{y};
 }
 
+Failure refusedWriting(const TensorType& to, const TensorType& from)
+{
+    const TensorType pair[] = {to, from};
+    const Shape shape = *broadcastShape(pair);
+    if (shape == to.shape)
+        return std::nullopt;
+    return runtimeError("output with shape " + text(to.shape) + " doesn't match the broadcast shape " + text(shape));
+}
+
+/// PyTorch compares with one bound and then writes into that mask, in place, what the other comparison gives.
+Failure refusedClampVjp(const VjpCall& call)
+{
+    if (!call.has(lower) || !call.has(upper) || !hasTensorBound(call))
+        return std::nullopt;
+    const auto compared = [&](std::size_t a, std::size_t b) {
+        const TensorType pair[] = {call.x(a).tensor().type(), call.x(b).tensor().type()};
+        return TensorType{DType::Bool, *broadcastShape(pair)};
+    };
+    const TensorType bounds = compared(lower, upper);
+    for (const std::size_t bound : {lower, upper})
+        if (call.needs(bound))
+            if (auto refusal = refusedWriting(compared(0, bound), bounds))
+                return refusal;
+    return call.needs(0) ? refusedWriting(compared(0, lower), compared(0, upper)) : std::nullopt;
+}
+
 /// Masks choose: a dy that is NaN must not reach what it does not belong to.
 Gradients clampVjp(const VjpCall& call)
 {
@@ -239,6 +265,7 @@ std::vector<Op> clampOps()
             .infer = inferClamp,
             .forward = forwardClamp,
             .vjp = clampVjp,
+            .refusedVjp = refusedClampVjp,
             .samples = clampSamples(),
             .errors = clampErrors(),
         },

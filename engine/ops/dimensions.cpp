@@ -115,6 +115,7 @@ std::vector<Op> dimensionOps()
                 return {transpose(call.dy(), call.attribute<std::int64_t>("dim0"),
                                   call.attribute<std::int64_t>("dim1"))};
             },
+            .isView = alwaysView,
             .samples = {{"matrix", {values({2, 3})}, dims(0, 1)},
                         {"negative", {values({2, 3, 4})}, dims(-1, -3)},
                         {"same", {values({2, 3})}, dims(1, 1)},
@@ -149,6 +150,7 @@ std::vector<Op> dimensionOps()
                 static const Op& op = operation("t");
                 return {applied(op, {call.dy()})};
             },
+            .isView = alwaysView,
             .samples = {{"matrix", {values({2, 3})}},
                         {"square", {values({2, 2})}},
                         {"column", {values({3, 1})}},
@@ -179,6 +181,7 @@ std::vector<Op> dimensionOps()
                 return Tensors{permutedView(call.x(), call.attribute<IntList>("dims"))};
             },
             .vjp = permuteVjp,
+            .isView = alwaysView,
             .samples = {{"matrix", {values({2, 3})}, ints("dims", {1, 0})},
                         {"cycle", {values({2, 3, 4})}, ints("dims", {2, 0, 1})},
                         {"negative", {values({2, 3, 4})}, ints("dims", {0, -1, 1})},
@@ -214,6 +217,7 @@ std::vector<Op> dimensionOps()
                 return Tensors{expandedView(call.x(), *shape)};
             },
             .vjp = [](const VjpCall& call) -> Gradients { return {call.dy()}; },
+            .isView = alwaysView,
             .samples = {{"rows", {values({3})}, ints("size", {2, 3})},
                         {"columns", {values({2, 1})}, ints("size", {2, 3})},
                         {"keeps", {values({2, 1})}, ints("size", {-1, 3})},

@@ -67,11 +67,13 @@ Result<Types> inferSlice(const Call<TensorType>& call)
 /// x[:] is a slice, but x[:, :], which indexes with a tuple, is the tensor itself under another name.
 std::string_view sliceGradFn(const Call<Value>& call, const Tensor& output)
 {
-    const std::size_t dim = *wrappedDim(call.attribute<std::int64_t>("dim"), output.rank());
+    const auto given = call.attribute<std::int64_t>("dim");
+    const std::size_t dim = *wrappedDim(given, output.rank());
     const auto* const start = std::get_if<std::int64_t>(&call.attributes.find("start")->second);
     const auto* const end = std::get_if<std::int64_t>(&call.attributes.find("end")->second);
     const bool isWhole = (!start || *start == 0) && (!end || *end >= output.shape()[dim]);  // As written: not from -2 of 2.
-    return dim > 0 && isWhole && output.shape() == call.x().tensor().shape() ? "AliasBackward0" : "SliceBackward0";
+    const bool isAlone = given == 0;  // x[:]: only of several indices PyTorch leaves out those that take all.
+    return !isAlone && isWhole && call.attribute<std::int64_t>("step") == 1 && output.shape() == call.x().tensor().shape() ? "AliasBackward0" : "SliceBackward0";
 }
 
 Gradients sliceVjp(const VjpCall& call)
@@ -179,6 +181,7 @@ std::vector<Op> indexingOps()
                 return Tensors{selectedView(call.x(), along, index)};
             },
             .vjp = selectVjp,
+            .isView = alwaysView,
             .samples = {{"row", {values({2, 3})}, at(0, 1)},
                         {"column", {values({2, 3})}, at(1, 2)},
                         {"negative", {values({2, 3})}, at(-1, -3)},
@@ -226,6 +229,7 @@ std::vector<Op> indexingOps()
                 return Tensors{slicedView(call.x(), places.dim, places.start, places.step, places.count)};
             },
             .vjp = sliceVjp,
+            .isView = alwaysView,
             .samples = {{"all", {values({2, 3})}},
                         {"rows", {values({4, 2})}, range(0, i(1), i(3), 1)},
                         {"columns", {values({2, 4})}, range(1, i(1), None(), 1)},

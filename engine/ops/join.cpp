@@ -335,6 +335,7 @@ std::vector<Op> joinOps()
             .vjp = [](const VjpCall& call) -> Gradients {
                 return {cat(call.dys, call.attribute<std::int64_t>("dim"))};
             },
+            .isView = alwaysView,
             .samples = {{"halves", {values({4})}, into(i(2))},
                         {"rest", {values({5, 2})}, into(i(2))},
                         {"one_part", {values({3})}, into(i(3))},

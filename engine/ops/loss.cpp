@@ -301,6 +301,7 @@ std::vector<Op> lossOps()
             .gradient = "dx = dy * (softmax(x) - onehot(target)) / n",
             .torch = "torch.nn.functional.cross_entropy",
             .isPythonFunction = true,
+            .nativeName = "cross_entropy_loss",
             .gradFn = {"NllLossBackward0", crossEntropyGradFn},
             .saves = {{"self"}, {"target"}, {"total_weight"}},
             .infer = inferCrossEntropy,

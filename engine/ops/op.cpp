@@ -326,7 +326,7 @@ Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const 
 
 std::string argumentText(const Op& op, const Parameter& parameter, std::size_t position)
 {
-    return std::string(op.name) + "(): argument '" + std::string(parameter.name) + "' (position "
+    return std::string(op.nativeName.empty() ? op.name : op.nativeName) + "(): argument '" + std::string(parameter.name) + "' (position "
            + std::to_string(position) + ") ";
 }
 
@@ -364,20 +364,43 @@ Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attr
     return op.forward({tensors, attributes});
 }
 
+namespace {
+
+bool handsBackInput(const Op& op, std::span<const Value> inputs, const Attributes& attributes)
+{
+    if (!op.returnsInput)
+        return false;
+    InlineVector<Tensor, 3> tensors;
+    for (const Value& input : inputs)
+        tensors.push_back(input.tensor());
+    return op.returnsInput({tensors, attributes});
+}
+
+}  // namespace
+
 Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
                 std::span<const Tensor> outputs)
 {
     const auto placed = std::ranges::find_if(inputs, &Value::requiresGrad);
     if (placed == inputs.end() || !op.vjp)
         return Values(outputs.begin(), outputs.end());
-    if (op.returnsInput) {
-        InlineVector<Tensor, 3> tensors;
-        for (const Value& input : inputs)
-            tensors.push_back(input.tensor());
-        if (op.returnsInput({tensors, attributes}))
-            return {inputs.front()};
-    }
+    if (handsBackInput(op, inputs, attributes))
+        return {inputs.front()};
     return placed->tape().record(op, inputs, attributes, outputs);
+}
+
+Values unrecorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
+                  std::span<const Tensor> outputs)
+{
+    Values values(outputs.begin(), outputs.end());
+    if (inputs.empty() || !inputs.front().requiresGrad())
+        return values;
+    if (handsBackInput(op, inputs, attributes))
+        return {inputs.front()};
+    if (op.isView && op.isView({inputs, attributes}, outputs.front()))
+        for (Value& value : values)
+            value = inputs.front().tape().severed(value.tensor());
+    return values;
 }
 
 std::string_view gradFnName(Tape& tape, std::size_t entry)

@@ -141,6 +141,7 @@ struct Op {
     bool isPlainTuple = false;  ///< In PyTorch the outputs have no names: they are reached as `y[0]`, `y[1]`.
     bool givesArray = false;    ///< In Python the output is a NumPy array and no tensor.
     bool isPythonFunction = false;          ///< PyTorch wrote it in Python: its argument errors are Python's.
+    std::string_view nativeName = {};       ///< What PyTorch calls it in complaints about arguments, if not `name`.
     /// Its attribute `file` names what it is made of. Whoever evaluates reads the file and hands the tensor
     /// to `forward` as the only input.
     bool readsFile = false;
@@ -153,8 +154,11 @@ struct Op {
     Result<Types> (*infer)(const Call<TensorType>& call);  ///< Refuses by type and attribute.
     Result<Tensors> (*forward)(const Call<Tensor>& call);  ///< Refuses what only values can tell.
     Gradients (*vjp)(const VjpCall& call);                 ///< Total. nullptr: not differentiable.
+    Failure (*refusedVjp)(const VjpCall& call) = nullptr;  ///< Refuses what PyTorch does only on the way back.
     /// Whether PyTorch hands back the first input itself and records nothing (`to` its own dtype).
     bool (*returnsInput)(const Call<Tensor>& call) = nullptr;
+    /// Whether the outputs are views of the first input, in PyTorch's memory.
+    bool (*isView)(const Call<Value>& call, const Tensor& output) = nullptr;
     std::vector<Sample> samples;            ///< Inputs that every generated test runs on.
     std::vector<Sample> errors = {};        ///< Calls that PyTorch refuses; the words are compared.
     Attributes defaults = {};               ///< Of the optional attributes; filled in by the registry.
@@ -206,6 +210,10 @@ Result<Tensors> computed(const Op& op, std::span<const Value> inputs, const Attr
 /// Records, where an input has a place; `attributes` as for Tape::record.
 Values recorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
                 std::span<const Tensor> outputs);
+/// Under no_grad: nothing is recorded. But an input that is handed back stays what it is, and of a view of a tensor that
+/// requires grad PyTorch says that it requires grad, too, though no gradient goes through it.
+Values unrecorded(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
+                  std::span<const Tensor> outputs);
 /// What PyTorch prints in `grad_fn=<…>` for what an entry of the tape recorded; empty for a leaf.
 std::string_view gradFnName(Tape& tape, std::size_t entry);
 /// Both: the call as a user makes it.

@@ -36,6 +36,12 @@ Failure refusedNumber(const Scalar& number, DType dtype);
 /// The dims of a reduction, wrapped: None or an empty list are all dims.
 Result<InlineVector<bool, 16>> reducedDims(const Attribute& dim, std::size_t rank);
 
+/// For `isView` of an op whose outputs always are.
+inline bool alwaysView(const Call<Value>&, const Tensor&)
+{
+    return true;
+}
+
 /// The first input's dtype may be a number's: the dtype that a tensor made of it has.
 inline DType tensorDType(const TensorType& type)
 {

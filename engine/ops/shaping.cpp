@@ -40,6 +40,12 @@ std::string_view reshapeGradFn(const Call<Value>& call, const Tensor& output)
     return viewStrides(x.shape(), x.strides(), output.shape()) ? "ReshapeAliasBackward0" : "UnsafeViewBackward0";
 }
 
+bool staysInPlace(const Call<Value>& call, const Tensor& output)
+{
+    const Tensor& x = call.x().tensor();
+    return viewStrides(x.shape(), x.strides(), output.shape()).has_value();
+}
+
 Gradients reshapeVjp(const VjpCall& call)
 {
     return {reshape(call.dy(), call.x().tensor().shape())};
@@ -215,6 +221,7 @@ std::vector<Op> shapingOps()
             .infer = inferReshape,
             .forward = forwardTo<inferReshape, reshaped>,
             .vjp = reshapeVjp,
+            .isView = staysInPlace,
             .samples = {{"matrix", {values({2, 3})}, ints("shape", {3, 2})},
                         {"inferred", {values({2, 3, 2})}, ints("shape", {-1, 4})},
                         {"same", {values({2, 3})}, ints("shape", {2, 3})},
@@ -261,6 +268,7 @@ std::vector<Op> shapingOps()
                 const auto merged = flattenedDims(call.attributes, call.x().rank());
                 return call.x().rank() > 0 && merged->first == merged->second;
             },
+            .isView = staysInPlace,
             .samples = {{"matrix", {values({2, 3})}},
                         {"images", {values({2, 1, 2, 3})}, range(1, -1)},
                         {"middle", {values({2, 2, 3, 1})}, range(1, 2)},
@@ -296,6 +304,7 @@ std::vector<Op> shapingOps()
             .infer = inferSqueeze,
             .forward = forwardTo<inferSqueeze, seenAs>,
             .vjp = squeezeVjp,
+            .isView = alwaysView,
             .samples = {{"all", {values({1, 3, 1})}},
                         {"one", {values({1, 3, 1})}, dimAttribute(0)},
                         {"negative", {values({1, 3, 1})}, dimAttribute(-1)},
@@ -328,6 +337,7 @@ std::vector<Op> shapingOps()
             .vjp = [](const VjpCall& call) -> Gradients {
                 return {squeeze(call.dy(), call.attribute<std::int64_t>("dim"))};
             },
+            .isView = alwaysView,
             .samples = {{"front", {values({3})}, dimAttribute(0)},
                         {"back", {values({3})}, dimAttribute(-1)},
                         {"middle", {values({2, 3, 2})}, dimAttribute(1)},

@@ -16,6 +16,14 @@ Value Tape::leaf(Tensor tensor)
     return Value(std::move(tensor), this, place);
 }
 
+Value Tape::severed(Tensor tensor)
+{
+    const Value value = leaf(std::move(tensor));
+    m_entries[value.place().entry].isSevered = true;
+    m_hasSevered = true;
+    return value;
+}
+
 Values Tape::record(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
                     std::span<const Tensor> outputs)
 {

@@ -34,6 +34,8 @@ public:
     const Tensor& tensor() const { return m_tensor; }
     bool requiresGrad() const { return m_tape != nullptr; }
     Value detached() const { return m_tensor; }
+    /// At the same place with other numbers, as what is written to in place.
+    Value rewritten(Tensor tensor) const { return Value(std::move(tensor), m_tape, m_place); }
 
     /// Both only if requiresGrad().
     Tape& tape() const { assert(m_tape); return *m_tape; }
@@ -59,6 +61,8 @@ public:
 
     /// A tensor that requires grad.
     Value leaf(Tensor tensor);
+    /// A leaf that no gradient reaches, nor what depends on it alone: what PyTorch makes of a view under no_grad.
+    Value severed(Tensor tensor);
     /// The outputs as values: those with a floating dtype have a place here. `attributes` must outlive
     /// the tape or be kept by it: see keep().
     Values record(const Op& op, std::span<const Value> inputs, const Attributes& attributes,
@@ -108,6 +112,8 @@ public:
     std::size_t slot(Place place) const { return m_entries[place.entry].firstOutput + place.output; }
     std::size_t slotCount() const { return m_outputs.size(); }
 
+    bool isSevered(std::size_t entry) const { return m_hasSevered && m_entries[entry].isSevered; }
+
     /// Whether a backward pass has freed what this entry saved.
     bool isFreed(std::size_t entry) const { return m_entries[entry].isFreed; }
     void free(std::size_t entry) { m_entries[entry].isFreed = true; }
@@ -121,6 +127,7 @@ private:
         std::uint16_t inputCount;
         std::uint16_t outputCount;
         bool isFreed;
+        bool isSevered;
     };
     static constexpr std::uint32_t constant = 0xffffffff;  // As an edge's entry: `output` counts m_constants.
 
@@ -132,7 +139,7 @@ private:
     {
         const auto entry = std::uint32_t(m_entries.size());
         m_entries.emplace_back(Entry{op, &attributes, std::uint32_t(m_edges.size()), std::uint32_t(m_outputs.size()),
-                                     std::uint16_t(inputs), std::uint16_t(outputs), false});
+                                     std::uint16_t(inputs), std::uint16_t(outputs), false, false});
         return entry;
     }
     void addEdge(const Value& input)
@@ -151,6 +158,7 @@ private:
     ChunkedArray<Tensor> m_outputs;
     ChunkedArray<Tensor> m_constants;
     ChunkedArray<Attributes> m_attributes;
+    bool m_hasSevered = false;
 };
 
 }  // namespace chainrule

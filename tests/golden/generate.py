@@ -35,8 +35,9 @@ SYMBOLS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operato
 
 
 def indexed(x, dim, index):
-    before = (slice(None),) * (dim + x.dim() if dim < 0 else dim)
-    return x[before + (index,)] if before else x[index]
+    if dim < 0:
+        return x[(..., index) + (slice(None),) * (-1 - dim)]
+    return x[(slice(None),) * dim + (index,)] if dim else x[index]
 
 
 def literal(function, text, **keywords):

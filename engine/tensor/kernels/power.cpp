@@ -74,7 +74,7 @@ bool hasZero(const Tensor& x)
 
 Result<Tensor> div(const Tensor& a, const Tensor& b, Rounding rounding, DType dtype)
 {
-    if (!isFloating(dtype) && hasZero(operand(b, dtype)))
+    if (!isFloating(dtype) && a.size() > 0 && hasZero(operand(b, dtype)))
         return runtimeError("ZeroDivisionError");
     if (rounding == Rounding::Floor)
         return arithmetic(a, b, dtype, [](auto x, auto y) { return flooredQuotient(x, y); });
