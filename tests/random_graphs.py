@@ -220,8 +220,8 @@ class Generator:
             if muted:
                 value = None
         parts = value.values() if isinstance(value, dict) else [value]
-        if any(torch.is_tensor(part) and part.numel() > LARGEST for part in parts):
-            return False
+        if any(torch.is_tensor(part) and not 0 <= part.numel() <= LARGEST for part in parts):
+            return False  # expand to [0, -2] gives a tensor of that size, and of no use.
         if op["list_first"]:
             inputs = [inputs]
         name = self.add(op["name"], inputs, attributes, value)
