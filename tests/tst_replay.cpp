@@ -166,7 +166,7 @@ private:
         // Which links carry gradients shows when the node's own outputs are differentiated.
         const Evaluation& evaluation = m_beginnings[0].evaluation;
         for (const Value& output : evaluation[id].outputs) {
-            if (!output.requiresGrad() || handsOn(id))
+            if (!output.requiresGrad() || handsOn(id) || output.tape().isSevered(output.place().entry))
                 continue;
             std::vector<BackwardEvent> events;
             const Root roots[] = {{output, Value(Tensor::full(output.tensor().shape(), 1.0, output.tensor().dtype()))}};

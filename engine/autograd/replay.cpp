@@ -214,7 +214,10 @@ std::optional<std::size_t> Replay::edge(const Target& target) const
     const Tape& tape = evaluation.tape();
     const std::uint32_t entry = recorded->place().entry;
     const auto input = inputOf(evaluation.graph().at(target.node), target);
-    if (!input || *input >= tape.inputCount(entry) || !tape.source(entry, *input)
+    if (!input || *input >= tape.inputCount(entry))
+        return std::nullopt;
+    const Place* const source = tape.source(entry, *input);
+    if (!source || tape.isSevered(source->entry)
         || !parameterOf(*tape.op(entry), *input).parameter->differentiable)
         return std::nullopt;
     return m_firstEdges[entry] + *input;
