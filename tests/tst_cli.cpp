@@ -409,6 +409,23 @@ private Q_SLOTS:
         QVERIFY(call(words("ops sum")).output.contains(QStringLiteral("torch.sum(input, dim=None, keepdim=False")));
     }
 
+    void everyPageHasAnExampleWithNumbers()
+    {
+        const Json json = call(words("ops --json")).json();
+        for (const Json& op : json["ops"]) {
+            const QString name = QString::fromStdString(op["name"].get<std::string>());
+            const QString page = call({QStringLiteral("ops"), name}).output;
+            const QString example = page.mid(page.indexOf(QStringLiteral("\nExample\n")));
+            QVERIFY2(example.contains(QStringLiteral("  >>> y")), qPrintable(page));
+            const bool isDifferentiable = !op["differentiable"].empty();
+            QVERIFY2(!isDifferentiable || example.contains(QStringLiteral(".grad\n")), qPrintable(page));
+        }
+        QVERIFY(call(words("ops relu")).output.endsWith(QStringLiteral("  >>> y.backward(torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))\n"
+                                                                       "  >>> input.grad\n"
+                                                                       "  tensor([[0., 0., 3.],\n"
+                                                                       "          [4., 5., 0.]])\n")));
+    }
+
     void inspectDescribesAnArray()
     {
         QVERIFY(!writeNpy(path("v.npy"), Tensor::vector({1, 0, NAN, -INFINITY})));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
+#include "app/cli/op_example.h"
 #include "engine/io/attribute_json.h"
 #include "engine/io/json_text.h"
 
@@ -70,7 +71,8 @@ std::string page(const Op& op)
     text += "\nOutputs\n";
     for (const std::string_view output : op.outputs)
         text += "  " + std::string(output) + "\n";
-    return text + "\nFormula   " + std::string(op.formula) + "\nGradient  " + std::string(op.gradient) + "\n";
+    return text + "\nFormula   " + std::string(op.formula) + "\nGradient  " + std::string(op.gradient) + "\n\nExample\n"
+           + exampleText(op);
 }
 
 }  // namespace
