@@ -35,15 +35,9 @@ class AppTest : public QObject {
     Q_OBJECT
 
 private:
-    QTemporaryDir m_settings;
+    Settings m_settings;
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QCoreApplication::setOrganizationName(QStringLiteral("Chainrule"));
-        QCoreApplication::setApplicationName(QStringLiteral("Test"));
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_settings.path());
-    }
     void init() { QSettings().clear(); }
 
     // Commands

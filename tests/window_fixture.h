@@ -12,6 +12,7 @@
 #include <QMimeData>
 #include <QProcess>
 #include <QPushButton>
+#include <QSettings>
 #include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
@@ -79,6 +80,20 @@ public:
     {
         asked += QStringLiteral("tell ") + title + QStringLiteral(": ") + reason;
     }
+};
+
+/// Settings of the tests' own, as the program would have them.
+class Settings {
+public:
+    Settings()
+    {
+        QCoreApplication::setOrganizationName(QStringLiteral("Chainrule"));
+        QCoreApplication::setApplicationName(QStringLiteral("Test"));
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+    }
+
+private:
+    QTemporaryDir m_folder;
 };
 
 /// The program's windows without a person: for one test.
