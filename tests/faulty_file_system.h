@@ -49,6 +49,14 @@ public:
             return -EINTR;
         return FileSystem::read(file, into.first(std::min(into.size(), mostAtOnce.value_or(into.size()))));
     }
+    ssize_t pread(int file, std::span<std::byte> into, std::uint64_t offset) override
+    {
+        if (const int code = failing("pread"))
+            return code;
+        if (isInterrupted && calls.size() % 2 == 0)
+            return -EINTR;
+        return FileSystem::pread(file, into.first(std::min(into.size(), mostAtOnce.value_or(into.size()))), offset);
+    }
     ssize_t write(int file, std::span<const std::byte> from) override
     {
         if (const int code = failing("write"))

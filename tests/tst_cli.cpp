@@ -300,7 +300,8 @@ private Q_SLOTS:
         row("unknown operation", words("ops frobnicate"), "frobnicate");
         row("bad array", words("inspect intro.chainrule"), "pickled");
         row("missing array", words("inspect no.npy"), "No such file");
-        row("archive", words("inspect all.npz"), "npz");
+        row("archive", words("inspect all.npz"), "No such file");
+        row("member", words("inspect all.npz:w"), "No such file");
         row("format", words("export intro.chainrule --to gif"), "python");
         row("scale of text", words("export intro.chainrule --to svg --scale 2"), "--scale");
         row("scale 0", words("export intro.chainrule --to png -o x.png --scale 0"), "--scale");
@@ -440,6 +441,23 @@ private Q_SLOTS:
         QVERIFY(call(words("inspect v.npy")).output.contains(QStringLiteral("tensor([1., 0., nan, -inf])")));
         QCOMPARE(call(words("inspect v.npy --export copy")).status, 0);
         QCOMPARE(files("copy"), words("v.npy"));
+    }
+
+    void valuesGoThroughAnArchive()
+    {
+        const Outcome exported = call(words("export intro.chainrule --backward a --to npz -o all.npz"));
+        QCOMPARE(exported.status, 0);
+        const Json arrays = call(words("inspect all.npz --json")).json()["arrays"];
+        QStringList members;
+        for (const Json& array : arrays)
+            members << QString::fromStdString(array["member"].get<std::string>());
+        QCOMPARE(members, words("x y y.grad z z.grad p a"));
+        QCOMPARE(call(words("run intro.chainrule --set x=all.npz:y.grad --json")).json()["nodes"]["x"]["outputs"][0]["value"],
+                 "tensor(3.)");
+        QCOMPARE(call(words("inspect all.npz:y.grad --export one")).status, 0);
+        QCOMPARE(files("one"), words("y.grad.npy"));
+        QVERIFY(call(words("run intro.chainrule --set x=all.npz:q"))
+                    .errors.startsWith(QStringLiteral("chainrule: x: q is not a file in the archive\n")));
     }
 
     void checkAgreesWithTheDifferences()

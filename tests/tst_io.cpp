@@ -327,7 +327,7 @@ private Q_SLOTS:
             QCOMPARE(errorOf("\x93NUMPY" + version + good.substr(8)).message,
                      "we only support format version (1,0), (2,0), and (3,0), not " + spelled);
         }
-        QVERIFY(errorOf("PK\3\4 and so on").message.find(".npz is not supported yet") != std::string::npos);
+        QVERIFY(errorOf("PK\3\4 and so on").message.find("got NpzFile") != std::string::npos);
         const std::string lie = "\x93NUMPY" + std::string("\2\0\xff\xff\xff\xff", 6);
         QCOMPARE(errorOf(lie + "{}").message,
                  std::string("EOF: reading array header, expected 4294967295 bytes got 2"));
@@ -376,8 +376,7 @@ private Q_SLOTS:
         QCOMPARE(readNpy("data/w.npy").error(),
                  fileError("[Errno 2] No such file or directory: 'data/w.npy'"));
         for (const char* name : {"w.npz", "w.npz:member"})
-            QCOMPARE(readNpy(name).error(),
-                     fileError("cannot read " + std::string(name) + ": .npz is not supported yet"));
+            QCOMPARE(readNpy(name).error(), fileError("[Errno 2] No such file or directory: 'w.npz'"));
     }
 
     void hugeSparseFilesCostNothing()

@@ -55,6 +55,8 @@ Status openWindow(const std::vector<std::string>& arguments);
 /// Likewise, to draw a picture. `arguments`: those behind `chainrule export`; they have been checked.
 Status drawPicture(const std::vector<std::string>& arguments);
 
+/// Complains if NumPy lacks the dtype, so that another is written.
+void complainOfDType(const ExportFile& file);
 /// As writeFiles(), with progress, and a complaint about each file whose dtype NumPy lacks.
 Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile> files);
 

@@ -7,10 +7,11 @@ ExportArguments::ExportArguments(CLI::App& command) : m_command(command), m_sess
 {
     command
         .add_option("--to", m_options.format,
-                    "python: a script for PyTorch; dot: Graphviz text; svg, png: a picture of the canvas")
+                    "python: a script for PyTorch; dot: Graphviz text; npz: all values and gradients; svg, png: "
+                    "a picture of the canvas")
         ->required()
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"python", "dot", "svg", "png"}));
+        ->check(CLI::IsMember({"python", "dot", "npz", "svg", "png"}));
     command.add_option("-o,--output", m_output, "the file to write; without it, standard output")
         ->type_name("OUT");
     command.add_option("--theme", m_options.theme, "of a picture: light, which it is without this, or dark")

@@ -3,6 +3,7 @@
 #include "engine/codegen/dot.h"
 #include "engine/codegen/torch.h"
 #include "engine/io/file.h"
+#include "engine/io/npz.h"
 
 namespace chainrule::cli {
 namespace {
@@ -20,6 +21,17 @@ std::string script(const Session& session, const std::filesystem::path& document
                         .swappedFiles = session.swappedFiles});
 }
 
+/// All values and gradients; what NumPy cannot hold is complained of.
+Result<std::vector<std::byte>> archive(const Run& run)
+{
+    std::vector<NpzEntry> entries;
+    for (ExportFile& file : exportFiles(run)) {
+        complainOfDType(file);
+        entries.push_back({std::move(file.name), std::move(file.tensor)});
+    }
+    return npzBytes(entries);
+}
+
 }  // namespace
 
 Status exportDocument(const ExportOptions& options)
@@ -30,13 +42,26 @@ Status exportDocument(const ExportOptions& options)
         return unusable;
     }
     const Status status = complainOf(*session);
-    const std::string text = options.format == "dot" ? dotText(session->run.evaluation, session->diagram.layout.groups)
-                                                     : script(*session, options.session.file);
+    std::string text;
+    Result<std::vector<std::byte>> bytes = std::vector<std::byte>();
+    std::span<const std::byte> content;
+    if (options.format == "npz") {
+        bytes = archive(session->run);
+        if (!bytes) {
+            complain(bytes.error().message);
+            return unusable;
+        }
+        content = *bytes;
+    } else {
+        text = options.format == "dot" ? dotText(session->run.evaluation, session->diagram.layout.groups)
+                                       : script(*session, options.session.file);
+        content = std::as_bytes(std::span(text));
+    }
     if (!options.output) {
-        print(text);
+        print({reinterpret_cast<const char*>(content.data()), content.size()});
         return finished(status);
     }
-    if (const auto failure = saveAtomically(*options.output, std::as_bytes(std::span(text)))) {
+    if (const auto failure = saveAtomically(*options.output, content)) {
         complain(failure->message);
         return unusable;
     }

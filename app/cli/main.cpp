@@ -64,8 +64,8 @@ public:
         m_run->add_flag("--events", m_wantsEvents, "with --json, every step of the backward passes")->needs("--json");
         m_ops->add_option("NAME", m_name, "one operation's page");
         m_ops->add_flag("--json", m_wantsJson, "prints the catalogue as JSON");
-        m_inspect->add_option("FILE", m_file, "a .npy file")->required();
-        m_inspect->add_option("--export", m_folder, "writes the array as .npy into this folder")->type_name("DIR");
+        m_inspect->add_option("FILE", m_file, "a .npy file, or a .npz file or FILE.npz:MEMBER")->type_name("FILE")->required();
+        m_inspect->add_option("--export", m_folder, "writes the arrays as .npy into this folder")->type_name("DIR");
         m_inspect->add_flag("--json", m_wantsJson, "prints one JSON object");
         m_edit->add_option("FILE", m_file, "the document")->required();
         m_edit->add_option("-o,--output", m_output, "the file to save; without it, FILE")->type_name("OUT");
@@ -128,12 +128,12 @@ private:
     CLI::App* m_run = m_app.add_subcommand("run", "evaluates a document and its backward passes, and prints what "
                                                   "PyTorch would print");
     CLI::App* m_ops = m_app.add_subcommand("ops", "lists the operations, or explains one");
-    CLI::App* m_inspect = m_app.add_subcommand("inspect", "describes a .npy file");
+    CLI::App* m_inspect = m_app.add_subcommand("inspect", "describes a .npy file, or the arrays of a .npz file");
     CLI::App* m_edit = m_app.add_subcommand("edit", "reads edits from standard input, one JSON a line, answers each, "
                                                     "and saves");
     CLI::App* m_check = m_app.add_subcommand("check", "compares every gradient of the backward passes with central "
                                                       "differences, in float64");
-    CLI::App* m_export = m_app.add_subcommand("export", "writes a document as a script, a picture or a picture's text");
+    CLI::App* m_export = m_app.add_subcommand("export", "writes a document as a script, an archive of its values, a picture or a picture's text");
     SessionArguments m_runArguments{*m_run};
     SessionArguments m_checkArguments{*m_check};
     ExportArguments m_exportArguments{*m_export};

@@ -7,14 +7,19 @@
 
 namespace chainrule::cli {
 
+void complainOfDType(const ExportFile& file)
+{
+    const DType dtype = file.tensor.dtype();
+    if (npyDType(dtype) != dtype)
+        complain(file.name, "written as float32, because NumPy has no bfloat16");
+}
+
 Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile> files)
 {
     Progress progress("exporting");
     return writeFiles(folder, files, [&](std::size_t index) {
         progress.report(index + 1, files.size());
-        const DType dtype = files[index].tensor.dtype();
-        if (npyDType(dtype) != dtype)
-            complain(files[index].name, "written as float32, because NumPy has no bfloat16");
+        complainOfDType(files[index]);
     });
 }
 

@@ -241,13 +241,20 @@ Failure cycleFailure(const Graph& graph, const Edit& edit)
 
 }  // namespace
 
-Result<Diagram> apply(Diagram diagram, const Edit& edit)
+Result<Diagram> applyPart(Diagram diagram, const Edit& edit)
 {
     if (auto failure = std::visit([&](const auto& e) { return make(diagram, e); }, edit.value))
         return *std::move(failure);
-    if (auto failure = cycleFailure(diagram.graph, edit))
-        return *std::move(failure);
     return diagram;
+}
+
+Result<Diagram> apply(Diagram diagram, const Edit& edit)
+{
+    auto edited = applyPart(std::move(diagram), edit);
+    if (edited)
+        if (auto failure = cycleFailure(edited->graph, edit))
+            return *std::move(failure);
+    return edited;
 }
 
 bool dependsOn(const Graph& graph, NodeId node, NodeId other)

@@ -137,6 +137,9 @@ inline bool Several::operator==(const Several& other) const
 /// Pure: nothing but the result changes.
 Result<Diagram> apply(Diagram diagram, const Edit& edit);
 
+/// Likewise for one of the edits in Several: whether there is a cycle is not asked yet.
+Result<Diagram> applyPart(Diagram diagram, const Edit& edit);
+
 /// What the undo menu calls it: "Connect", "Rename p".
 /// Of a SetBackward it is what it appended, "Backward from a", or "Zero Gradients" where that was a zero_grad
 /// or all steps went.

@@ -321,8 +321,7 @@ Result<Edit> EditReader::several(const JsonValue& value) const
             return;
         }
         edit.edits.push_back(*read);
-        const bool isLink = std::holds_alternative<Connect>(read->value);  // Cycles are asked for at the end.
-        auto grown = isLink ? Result<Diagram>(growing) : apply(growing, *read);
+        auto grown = applyPart(growing, *read);
         if (grown)
             growing = *std::move(grown);
         else

@@ -271,10 +271,11 @@ InputFile::~InputFile()
         (void)fileSystem().close(m_file);
 }
 
-Failure InputFile::read(std::span<std::byte> into)
+template <typename Read>
+Failure InputFile::fill(std::span<std::byte> into, const Read& readSome) const
 {
     while (!into.empty()) {
-        const ssize_t count = fileSystem().read(m_file, into);
+        const ssize_t count = readSome(into);
         if (count == -EINTR)
             continue;
         if (count < 0)
@@ -284,6 +285,18 @@ Failure InputFile::read(std::span<std::byte> into)
         into = into.subspan(std::size_t(count));
     }
     return std::nullopt;
+}
+
+Failure InputFile::read(std::span<std::byte> into)
+{
+    return fill(into, [this](std::span<std::byte> rest) { return fileSystem().read(m_file, rest); });
+}
+
+Failure InputFile::readAt(std::uint64_t offset, std::span<std::byte> into) const
+{
+    return fill(into, [&](std::span<std::byte> rest) {
+        return fileSystem().pread(m_file, rest, offset + (into.size() - rest.size()));
+    });
 }
 
 std::shared_ptr<Buffer> allocateIfPossible(std::uint64_t bytes)

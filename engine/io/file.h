@@ -33,9 +33,13 @@ public:
     /// Fills `into` with the next bytes. Fails also if there are not that many, since the file has then
     /// become shorter: nobody asks for more than size().
     Failure read(std::span<std::byte> into);
+    /// Likewise those at `offset`, wherever the next ones are.
+    Failure readAt(std::uint64_t offset, std::span<std::byte> into) const;
 
 private:
     InputFile(std::filesystem::path path, int file, std::uint64_t size);
+    template <typename Read>
+    Failure fill(std::span<std::byte> into, const Read& read) const;
 
     std::filesystem::path m_path;
     int m_file;

@@ -42,6 +42,11 @@ ssize_t FileSystem::read(int file, std::span<std::byte> into)
     return answer(::read(file, into.data(), into.size()));
 }
 
+ssize_t FileSystem::pread(int file, std::span<std::byte> into, std::uint64_t offset)
+{
+    return answer(::pread(file, into.data(), into.size(), off_t(offset)));
+}
+
 ssize_t FileSystem::write(int file, std::span<const std::byte> from)
 {
     return answer(::write(file, from.data(), from.size()));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@ public:
     virtual int open(const std::filesystem::path& path, int flags, mode_t mode);
     virtual int close(int file);
     virtual ssize_t read(int file, std::span<std::byte> into);
+    virtual ssize_t pread(int file, std::span<std::byte> into, std::uint64_t offset);
     virtual ssize_t write(int file, std::span<const std::byte> from);
     virtual int fsync(int file);
     virtual int fchmod(int file, mode_t mode);

@@ -4,6 +4,7 @@
 #include "engine/base/string_text.h"
 #include "engine/io/file.h"
 #include "engine/io/npy_dtype.h"
+#include "engine/io/npz.h"
 #include "engine/tensor/for_each.h"
 
 #include <algorithm>
@@ -127,17 +128,12 @@ Result<NpyArray> parseNpy(std::shared_ptr<Buffer> file)
     return NpyArray{*std::move(header), std::move(tensor)};
 }
 
-Result<NpyArray> readNpy(const std::filesystem::path& path)
+Result<NpyArray> readNpy(std::uint64_t size, const std::function<Failure(std::span<std::byte>)>& read)
 {
-    if (path.extension() == ".npz" || path.native().find(".npz:") != std::string::npos)
-        return fileError("cannot read " + oneLine(path.native()) + ": .npz is not supported yet");
-    auto file = InputFile::open(path, Wording::Python);
-    if (!file)
-        return file.error();
-    std::vector<std::byte> start(std::size_t(std::min<std::uint64_t>(file->size(), longestNpyHeader)));
-    if (const Failure failure = file->read(start))
+    std::vector<std::byte> start(std::size_t(std::min<std::uint64_t>(size, longestNpyHeader)));
+    if (const Failure failure = read(start))
         return *failure;
-    auto header = parseNpyHeader(start, file->size());
+    auto header = parseNpyHeader(start, size);
     if (!header)
         return header.error();
 
@@ -151,12 +147,29 @@ Result<NpyArray> readNpy(const std::filesystem::path& path)
     const auto known = std::span(start).subspan(header->dataOffset);
     const std::size_t have = std::min(known.size(), data.size());
     std::ranges::copy(known.first(have), data.begin());
-    if (const Failure failure = file->read(data.subspan(have)))
+    if (const Failure failure = read(data.subspan(have)))
         return *failure;
     if (!isSound(*header, data))
         repair(*header, data);
     Tensor tensor = tensorOver(buffer, 0, *header);
     return NpyArray{*std::move(header), std::move(tensor)};
+}
+
+Result<NpyArray> readNpy(const std::filesystem::path& path)
+{
+    if (const auto [archivePath, member] = splitNpzPath(path); member) {
+        const auto archive = NpzArchive::open(archivePath);
+        if (!archive)
+            return archive.error();
+        const auto index = archive->find(*member);
+        if (!index)
+            return index.error();
+        return archive->read(*index);
+    }
+    auto file = InputFile::open(path, Wording::Python);
+    if (!file)
+        return file.error();
+    return readNpy(file->size(), [&](std::span<std::byte> into) { return file->read(into); });
 }
 
 DType npyDType(DType dtype)

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -52,9 +53,16 @@ struct NpyArray {
 /// become True).
 Result<NpyArray> parseNpy(std::shared_ptr<Buffer> file);
 
-/// Likewise from the disk; what follows the numbers is not read.
+/// Likewise from the disk; what follows the numbers is not read. A path such as "all.npz:w" means an array in an
+/// archive, see npz.h.
 /// @returns also File: "[Errno 2] No such file or directory: 'data/w.npy'", and MemoryError.
 Result<NpyArray> readNpy(const std::filesystem::path& path);
+
+/// Likewise from anything that gives the next bytes of such a file when it is called, `size` in all.
+Result<NpyArray> readNpy(std::uint64_t size, const std::function<Failure(std::span<std::byte>)>& read);
+
+/// Whether bytes begin as a .npy file does.
+bool isNpy(std::span<const std::byte> start);
 
 /// The dtype as which a tensor is written: its own, but float32 for bfloat16, which NumPy lacks.
 DType npyDType(DType dtype);

@@ -45,7 +45,7 @@ Result<Prefix> parsePrefix(std::string_view file)
     if (file.empty())
         return Error{Error::Kind::EOFError, "No data left in file"};
     if (file.starts_with("PK\x03\x04") || file.starts_with("PK\x05\x06"))
-        return fileError("the file is a zip archive, and .npz is not supported yet");
+        return typeError("expected np.ndarray (got NpzFile); name one of its arrays, as in \"all.npz:w\"");
     if (!file.starts_with(magic))
         return valueError("This file contains pickled (object) data. If you trust the file you can load it "
                           "unsafely using the `allow_pickle=` keyword argument or `pickle.load()`.");
@@ -167,6 +167,11 @@ Result<std::uint64_t> byteCount(const Shape& shape, DType dtype)
 }
 
 }  // namespace
+
+bool isNpy(std::span<const std::byte> start)
+{
+    return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with(magic);
+}
 
 Result<NpyHeader> parseNpyHeader(std::span<const std::byte> start, std::uint64_t fileSize)
 {
