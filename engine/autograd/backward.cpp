@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/autograd/backward.h"
 
+#include "engine/autograd/local_rule.h"
 #include "engine/base/stop.h"
 #include "engine/ops/operators.h"
 
@@ -138,14 +139,6 @@ private:
     std::vector<bool> m_runs;                  // By entry; empty: everything does.
     std::priority_queue<std::uint64_t, InlineVector<std::uint64_t, 16>> m_ready;
 };
-
-/// Broadcasting and promotion are undone here, once, so that no rule has to remember them.
-void fit(Value& sent, const Tensor& input)
-{
-    const bool areScalars = sent.tensor().isInlineScalar() && input.isInlineScalar();
-    if (sent.tensor().dtype() != input.dtype() || !(areScalars || sent.tensor().shape() == input.shape()))
-        sent = to(sumTo(sent, input.shape()), input.dtype());
-}
 
 /// What has arrived at the outputs of an entry; nullopt where nothing has.
 using Arrived = InlineVector<std::optional<Value>, 2>;
@@ -345,7 +338,7 @@ private:
         if (op.refusedVjp && (m_error = op.refusedVjp(call)))
             return {};
         Gradients sent = op.vjp(call);
-        for (std::size_t i = 0; i < sent.size(); ++i)
+        for (std::size_t i = 0; i < sent.size(); ++i)  // Once, here, so that no rule has to remember it.
             if (sent[i] && needed[i])
                 fit(*sent[i], inputs[i].tensor());
         return sent;

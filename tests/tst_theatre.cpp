@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is read from the events of a backward pass: where NaN began, how healthy gradients are, what a number is made of.
+#include "engine/autograd/anomaly.h"
+#include "engine/autograd/anomaly_cause.h"
+#include "tests/random_graph.h"
+#include "tests/theatre_graph.h"
+
+#include <cmath>
+
+using namespace chainrule;
+
+namespace {
+
+using Cause = AnomalyCause;
+using Where = Anomaly::Where;
+
+AnomalyTrace traceOf(const Moment& moment)
+{
+    auto trace = traceAnomalies(moment);
+    if (!trace)
+        qFatal("%s", trace.error().message.c_str());
+    return *std::move(trace);
+}
+
+std::string causeText(Cause cause)
+{
+    constexpr const char* names[] = {"given", "overflow", "at zero", "at pole", "outside domain", "0/0", "0*inf",
+                                     "inf-inf", "inf/inf", "at infinity", "unknown"};
+    return names[int(cause)];
+}
+
+/// "y: at zero of 0, cells 0 2": what was found, without the sentence.
+std::string text(const Moment& moment, const std::optional<Anomaly>& anomaly)
+{
+    if (!anomaly)
+        return "none";
+    const auto name = [&](NodeId node) { return moment.evaluation().graph().at(node).name; };
+    std::string words = anomaly->node ? name(*anomaly->node) : "-";
+    if (anomaly->where != Where::Value)
+        words += (anomaly->where == Where::Sum ? " + " : " > ") + name(anomaly->output->node);
+    words += ": " + causeText(anomaly->cause);
+    if (anomaly->input)
+        words += " of " + std::to_string(*anomaly->input);
+    words += ", cells";
+    for (const std::int64_t cell : anomaly->cells)
+        words += " " + std::to_string(cell);
+    return words;
+}
+
+/// A node of that op on constants a and b.
+Moment computed(const std::string& op, const std::string& a, const std::string& b = "",
+                const std::string& dtype = "float64")
+{
+    TheatreGraph graph;
+    graph.constant("a", a, dtype);
+    if (!b.empty())
+        graph.constant("b", b, dtype);
+    return graph.node("y", op, b.empty() ? R"("a")" : R"("a", "b")").end();
+}
+
+}  // namespace
+
+class TheatreTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void firstBadValueIsExplained_data()
+    {
+        QTest::addColumn<std::string>("op");
+        QTest::addColumn<std::string>("a");
+        QTest::addColumn<std::string>("b");
+        QTest::addColumn<std::string>("dtype");
+        QTest::addColumn<std::string>("found");
+        const auto row = [](const char* op, const char* a, const char* b, const char* dtype, const char* found) {
+            QTest::addRow("%s %s %s %s", op, a, b, dtype)
+                << std::string(op) << std::string(a) << std::string(b) << std::string(dtype) << std::string(found);
+        };
+        row("log", "[1., 0., 2., 0.]", "", "float64", "y: at zero of 0, cells 1 3");
+        row("log", "[1., -3.]", "", "float64", "y: outside domain of 0, cells 1");
+        row("sqrt", "-1.", "", "float32", "y: outside domain of 0, cells 0");
+        row("pow", "-2.", "0.5", "float64", "y: outside domain of 0, cells 0");
+        row("exp", "[1., 100.]", "", "float32", "y: overflow, cells 1");
+        row("exp", "[1., 100.]", "", "float64", "none");
+        row("exp", "[1000., 1.]", "", "float64", "y: overflow, cells 0");
+        row("mul", "300.", "300.", "float16", "y: overflow, cells 0");
+        row("mul", "1e200", "1e200", "float64", "y: overflow, cells 0");
+        row("div", "[1., 2.]", "[0., 1.]", "float64", "y: at zero of 1, cells 0");
+        row("div", "[0., 2.]", "[0., 1.]", "float64", "y: 0/0 of 1, cells 0");
+        row("pow", "0.", "-2.", "float64", "y: at zero of 0, cells 0");
+        row("exp", "[-inf, 0.]", "", "float64", "a: given, cells 0");
+        row("tanh", "[0., 1000.]", "", "float32", "none");
+    }
+
+    void firstBadValueIsExplained()
+    {
+        QFETCH(std::string, op);
+        QFETCH(std::string, a);
+        QFETCH(std::string, b);
+        QFETCH(std::string, dtype);
+        QFETCH(std::string, found);
+        const Moment moment = computed(op, a, b, dtype);
+        const AnomalyTrace trace = traceOf(moment);
+        QCOMPARE(text(moment, trace.forward), found);
+        QVERIFY(!trace.backward && !trace.backwardNan);
+    }
+
+    /// The catalogue has no such operation yet: log(1 + x).
+    void poleIsNoOverflow()
+    {
+        Op op = *findOp("log");
+        op.forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+            return Tensors{log(Value(call.x()) + 1.0).tensor()};
+        };
+        const CauseFound found = causeOfValue({&op, {}, {Tensor::vector({-1, 2}, DType::Float64)}}, 0, 0);
+        QCOMPARE(causeText(found.cause), std::string("at pole"));
+        QVERIFY(found.input == 0u);
+    }
+
+    void nanOutOfInfinitiesIsTracedApart_data()
+    {
+        QTest::addColumn<std::string>("op");
+        QTest::addColumn<std::string>("a");
+        QTest::addColumn<std::string>("b");
+        QTest::addColumn<std::string>("found");
+        const auto row = [](const char* op, const char* a, const char* b, const char* found) {
+            QTest::addRow("%s %s %s", op, a, b) << std::string(op) << std::string(a) << std::string(b)
+                                                << std::string(found);
+        };
+        row("sub", "[1., inf]", "[1., inf]", "y: inf-inf, cells 1");
+        row("sum", "[-inf, 3., inf]", "", "y: inf-inf, cells 0");
+        row("mul", "[0., inf]", "[inf, 2.]", "y: 0*inf of 0, cells 0");
+        row("div", "inf", "-inf", "y: inf/inf, cells 0");
+        row("sin", "inf", "", "y: at infinity of 0, cells 0");
+    }
+
+    void nanOutOfInfinitiesIsTracedApart()
+    {
+        QFETCH(std::string, op);
+        QFETCH(std::string, a);
+        QFETCH(std::string, b);
+        QFETCH(std::string, found);
+        const Moment moment = computed(op, a, b);
+        const AnomalyTrace trace = traceOf(moment);
+        QVERIFY(trace.forward && trace.forward->cause == Cause::Given);
+        QCOMPARE(text(moment, trace.forwardNan), found);
+    }
+
+    void maskedSquareRootIsZeroTimesInfinity()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "[0., 4.]")
+                               .constant("zero", "0.")
+                               .node("y", "sqrt", R"("x")")
+                               .node("m", "gt", R"("x", "zero")")
+                               .node("z", "where", R"("m", "y", "zero")")
+                               .node("s", "sum", R"("z")")
+                               .backward(R"({"roots": ["s"]})")
+                               .end();
+        const AnomalyTrace trace = traceOf(end);
+        QVERIFY(!trace.forward && !trace.forwardNan);
+        QCOMPARE(text(end, trace.backward), std::string("y > x: 0*inf of 0, cells 0"));
+        QCOMPARE(trace.backward->sentence,
+                 std::string("What y sends back to x has NaN in 1 of 2 elements, first at [0]. It is 0 · ∞: the upstream "
+                             "gradient is 0, and the derivative is infinite because input is 0: ")
+                     + std::string(findOp("sqrt")->gradient)
+                     + ". To mask the result makes the 0; mask the input before instead.");
+        const std::size_t event = *trace.backward->event;
+        QVERIFY(!traceOf(end.at(event)).backward);  // Nothing of a later step.
+        QCOMPARE(text(end, traceOf(end.at(event + 1)).backward), text(end, trace.backward));
+    }
+
+    void badContributionsAreExplained()
+    {
+        const auto sentBack = [](TheatreGraph graph) {
+            const Moment end = graph.backward(R"({"roots": ["s"]})").end();
+            const AnomalyTrace trace = traceOf(end);
+            return text(end, trace.backward) + " | " + text(end, trace.backwardNan);
+        };
+        QCOMPARE(sentBack(TheatreGraph().leaf("x", "[0., 4.]").node("y", "sqrt", R"("x")").node("s", "sum", R"("y")")),
+                 std::string("y > x: at zero of 0, cells 0 | none"));
+        QCOMPARE(sentBack(TheatreGraph()
+                              .leaf("x", "1e30", "float32")
+                              .constant("c", "1e30", "float32")
+                              .constant("d", "1e-30", "float32")
+                              .node("t", "mul", R"("x", "d")")
+                              .node("y", "mul", R"("t", "c")")
+                              .node("s", "mul", R"("y", "c")")),
+                 std::string("y > t: overflow, cells 0 | none"));
+        // The square root's derivative is infinite at 0, and arrives with both signs.
+        QCOMPARE(sentBack(TheatreGraph()
+                              .leaf("x", "0.")
+                              .node("y", "sqrt", R"("x")")
+                              .node("z", "sqrt", R"("x")")
+                              .node("s", "sub", R"("y", "z")")),
+                 std::string("z > x: at zero of 0, cells 0 | - + x: inf-inf, cells 0"));
+        QCOMPARE(sentBack(TheatreGraph().leaf("x", "2.").node("s", "square", R"("x")")), std::string("none | none"));
+    }
+
+    void tracingStops()
+    {
+        std::stop_source stop;
+        stop.request_stop();
+        const auto trace = traceAnomalies(computed("log", "0."), stop.get_token());
+        QVERIFY(!trace && trace.error().kind == Error::Kind::Cancelled);
+    }
+
+    void firstBadEventIsFoundInRandomGraphs()
+    {
+        const unsigned seed = std::random_device()();
+        qInfo("seed %u", seed);
+        RandomGraph random(seed);
+        int found = 0;
+        const auto isBad = [](const Tensor& tensor) {
+            bool isFinite = true;
+            for (std::int64_t i = 0; i < tensor.size(); ++i)
+                isFinite &= std::isfinite(as<double>(tensor.at(i)));
+            return !isFinite;
+        };
+        for (int round = 0; round < 300; ++round) {
+            const Moment end = TheatreGraph::momentOf(withRoots(random));
+            std::optional<std::size_t> first;
+            const auto& events = end.run().events;
+            for (std::size_t i = 0; i < events.size() && !first; ++i) {
+                bool isLater = false;
+                for (const auto& dy : events[i].upstream)
+                    isLater |= dy && isBad(*dy);
+                if (isBad(events[i].contribution) && !isLater)
+                    first = i;
+            }
+            const AnomalyTrace trace = traceOf(end);
+            if (first) {
+                ++found;
+                QVERIFY2(trace.backward && trace.backward->event <= first, qPrintable(QString::number(round)));
+                if (trace.backward->where == Where::Contribution)
+                    QCOMPARE(*trace.backward->event, *first);
+            }
+        }
+        QVERIFY(found > 3);
+    }
+
+private:
+    /// A random graph some of whose nodes take square roots, which are infinitely steep at 0.
+    static Graph withRoots(RandomGraph& random)
+    {
+        Graph graph = random.graph();
+        for (const NodeId id : std::vector<NodeId>(graph.ids().begin(), graph.ids().end()))
+            if (Node node = graph.at(id); node.inputs.size() == 1 && node.inputs[0].single() && random.below(2)
+                                          && (node.op == "tanh" || node.op == "exp" || node.op == "square")) {
+                node.op = "sqrt";
+                graph.replace(id, std::move(node));
+            }
+        return graph;
+    }
+};
+
+QTEST_GUILESS_MAIN(TheatreTest)
+#include "tst_theatre.moc"
