@@ -2,6 +2,7 @@
 // What is read from the events of a backward pass: where NaN began, how healthy gradients are, what a number is made of.
 #include "engine/autograd/anomaly.h"
 #include "engine/autograd/anomaly_cause.h"
+#include "engine/autograd/health.h"
 #include "tests/random_graph.h"
 #include "tests/theatre_graph.h"
 
@@ -238,7 +239,127 @@ private Q_SLOTS:
         QVERIFY(found > 3);
     }
 
+    void healthCountsWhatIsThere()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "[-1., 2., -3., 0.5]")
+                               .constant("c", "[3e5, 4e5, 1., 3e5]")
+                               .node("r", "relu", R"("x")")
+                               .node("y", "mul", R"("r", "c")")
+                               .node("s", "sum", R"("y")")
+                               .backward(R"({"roots": ["s"]})")
+                               .end();
+        const GradientHealth health = healthOf(end);
+        QCOMPARE(text(end, health), std::string("x: 500000 zeros 2 exploding; r: 583095 zeros 0 exploding; "
+                                                "y: 2 zeros 0 healthy; s: 1 zeros 0 healthy; "
+                                                "r 2 dead 0 saturated of 4; y 0 dead 0 saturated of 4; "));
+        QCOMPARE(health.slopes[0].deadShare(), 0.5);
+        QCOMPARE(health.tensors[0].size.zeroShare(), 0.5);
+        QCOMPARE(health.tensors[0].size.largest, 4e5);
+        QVERIFY(healthOf(end, {.explodingAbove = 1e6}).tensors[0].size.band == GradientBand::Healthy);
+        // Only what has happened: the root's own gradient.
+        QCOMPARE(healthOf(end.at(1)).tensors.size(), std::size_t(1));
+        QVERIFY(healthOf(end.at(1)).links.empty());
+        QVERIFY(healthOf(Moment()).tensors.empty());
+    }
+
+    void saturatedIsCurvedAndDeadIsExact()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "[[30., 0.], [1., 20.]]")
+                               .constant("c", "0.001")
+                               .node("g", "sigmoid", R"("x")")
+                               .node("m", "mul", R"("g", "c")")
+                               .node("p", "softmax", R"("m")", R"("dim": 0)")
+                               .node("t", "transpose", R"("p")", R"("dim0": 0, "dim1": 1)")
+                               .node("e", "mul", R"("t", "t")")
+                               .node("s", "sum", R"("e")")
+                               .backward(R"({"roots": ["s"]})")
+                               .end();
+        std::string slopes = text(end, healthOf(end));
+        slopes = slopes.substr(slopes.find("g 0"));  // Elements mix in softmax, transpose and sum.
+        QCOMPARE(slopes, std::string("g 0 dead 2 saturated of 4; m 0 dead 0 saturated of 4; "
+                                     "e 0 dead 0 saturated of 4; e 0 dead 0 saturated of 4; "));
+    }
+
+    void bandsFollowTheNorm()
+    {
+        const auto band = [](double value) { return sizeOf(Tensor::scalar(value, DType::Float64)).band; };
+        QVERIFY(band(0.99e-7) == GradientBand::Vanishing && band(1e-7) == GradientBand::Healthy);
+        QVERIFY(band(0.0) == GradientBand::Vanishing && band(-1e4) == GradientBand::Healthy);
+        QVERIFY(band(-1.01e4) == GradientBand::Exploding && band(1e200) == GradientBand::Exploding);
+        QVERIFY(band(NAN) == GradientBand::NotFinite && band(-INFINITY) == GradientBand::NotFinite);
+        QVERIFY(sizeOf(Tensor::full({0}, 0.0, DType::Float32)).band == GradientBand::Healthy);
+    }
+
+    void healthOfRandomGraphsIsCountedTheLongWay()
+    {
+        const unsigned seed = std::random_device()();
+        qInfo("seed %u", seed);
+        RandomGraph random(seed);
+        std::size_t links = 0;
+        for (int round = 0; round < 150; ++round) {
+            const Moment end = TheatreGraph::momentOf(random.graph());
+            const Moment moment = end.at(std::size_t(random.below(int(end.position()) + 1)));
+            const GradientHealth health = healthOf(moment);
+            for (const TensorHealth& of : health.tensors) {
+                const Tensor flowing = *moment.flowing(of.output);
+                double squares = 0, zeros = 0;
+                for (std::int64_t i = 0; i < flowing.size(); ++i) {
+                    squares += std::pow(as<double>(flowing.at(i)), 2);
+                    zeros += as<double>(flowing.at(i)) == 0;
+                }
+                QVERIFY(isClose(of.size.statistics.l2, std::sqrt(squares), {1e-12, 0}));
+                QVERIFY(isClose(of.size.zeroShare(), zeros / double(flowing.size()), {1e-15, 0}));
+            }
+            for (const LinkHealth& of : health.links) {
+                ++links;
+                std::vector<double> sum(std::size_t(of.size.statistics.count));
+                for (std::size_t i = 0; i < moment.position(); ++i) {
+                    const BackwardEvent& event = moment.run().events[i];
+                    if (event.pass == moment.run().events[moment.position() - 1].pass
+                        && moment.replay().link(i) == of.link)
+                        for (std::size_t e = 0; e < sum.size(); ++e)
+                            sum[e] += as<double>(event.contribution.at(std::int64_t(e)));
+                }
+                double squares = 0;
+                for (const double x : sum)
+                    squares += x * x;
+                if (!moment.evaluation().graph().at(of.link.node).muted && squares > 0)
+                    QVERIFY(isClose(of.size.statistics.l2, std::sqrt(squares), {1e-6, 0}));
+                QVERIFY(moment.link(of.link) == LinkState::Carried || moment.link(of.link) == LinkState::Flowing);
+            }
+        }
+        QVERIFY(links > 100);
+    }
+
 private:
+    static GradientHealth healthOf(const Moment& moment, const HealthOptions& options = {})
+    {
+        auto health = gradientHealth(moment, options);
+        if (!health)
+            qFatal("%s", health.error().message.c_str());
+        return *std::move(health);
+    }
+
+    static std::string text(const Moment& moment, const GradientHealth& health)
+    {
+        constexpr const char* bands[] = {"healthy", "vanishing", "exploding", "not finite"};
+        const auto name = [&](NodeId node) { return moment.evaluation().graph().at(node).name; };
+        std::string words;
+        for (const TensorHealth& of : health.tensors)
+            words += name(of.output.node) + ": " + std::to_string(std::lround(of.size.statistics.l2)) + " zeros "
+                     + std::to_string(of.size.statistics.zeros) + " " + bands[int(of.size.band)] + "; ";
+        for (const SlopeHealth& of : health.slopes)
+            words += name(of.link.node) + " " + std::to_string(of.dead) + " dead " + std::to_string(of.saturated)
+                     + " saturated of " + std::to_string(of.elements) + "; ";
+        return words;
+    }
+    static std::string text(const Moment& moment, const std::optional<Anomaly>& anomaly)
+    {
+        return ::text(moment, anomaly);
+    }
+
     /// A random graph some of whose nodes take square roots, which are infinitely steep at 0.
     static Graph withRoots(RandomGraph& random)
     {

@@ -202,7 +202,7 @@ bool Replay::isHandedOn(const Target& target) const
     return m_handedOn.contains(target.node) && inputOf(m_run->evaluation.graph().at(target.node), target) == 0u;
 }
 
-std::optional<std::size_t> Replay::edge(const Target& target) const
+std::optional<Replay::Edge> Replay::edge(const Target& target) const
 {
     const Evaluation& evaluation = m_run->evaluation;
     if (!evaluation.graph().contains(target.node) || m_handedOn.contains(target.node))
@@ -220,7 +220,7 @@ std::optional<std::size_t> Replay::edge(const Target& target) const
     if (!source || tape.isSevered(source->entry)
         || !parameterOf(*tape.op(entry), *input).parameter->differentiable)
         return std::nullopt;
-    return m_firstEdges[entry] + *input;
+    return Edge{entry, *input};
 }
 
 Replay::Interval Replay::passAt(std::size_t position) const
@@ -268,7 +268,7 @@ std::span<const std::uint32_t> Replay::returns(const Target& target) const
     if (isHandedOn(target))
         return m_handedOn.at(target.node);
     const auto found = edge(target);
-    return found ? m_returns[*found] : std::span<const std::uint32_t>();
+    return found ? m_returns[m_firstEdges[found->entry] + found->input] : std::span<const std::uint32_t>();
 }
 
 Moment::Moment(std::shared_ptr<const Replay> replay) : Moment(replay, replay->length()) {}
@@ -345,6 +345,16 @@ GradState Moment::stored(OutputId output) const
     const auto owner = evaluation().owner(value->place());
     const bool isKept = evaluation().isLeaf(*value) || (owner && evaluation().graph().at(owner->node).retainGrad);
     return {isKept ? IsNone : NotRetained};
+}
+
+std::span<const std::uint32_t> Moment::arrived(Place place) const
+{
+    return isEmpty() ? std::span<const std::uint32_t>() : happened(m_replay->arrivals(place));
+}
+
+std::span<const std::uint32_t> Moment::returned(const Target& target) const
+{
+    return isEmpty() ? std::span<const std::uint32_t>() : happened(m_replay->returns(target));
 }
 
 LinkState Moment::link(const Target& target) const

@@ -51,8 +51,17 @@ public:
     std::optional<Target> link(std::size_t event) const;
     /// The events that reached a tensor, in order.
     std::span<const std::uint32_t> arrivals(OutputId output) const;
+    /// Likewise for a place of the tape, which may be of what a rule recorded.
+    std::span<const std::uint32_t> arrivals(Place place) const { return m_arrivals[m_run->evaluation.tape().slot(place)]; }
     /// Those that came back through a link.
     std::span<const std::uint32_t> returns(const Target& target) const;
+    /// An input of what is recorded in an entry of the tape.
+    struct Edge {
+        std::size_t entry;
+        std::size_t input;
+    };
+    /// What a link became; absent if no gradient can come back through it, or the node hands on its input.
+    std::optional<Edge> edge(const Target& target) const;
 
 private:
     friend class Moment;
@@ -93,8 +102,6 @@ private:
 
     /// nullptr: there is no such output.
     const Value* find(OutputId output) const;
-    /// The edge of the tape that a link became; absent if nothing can come back through it.
-    std::optional<std::size_t> edge(const Target& target) const;
     bool isHandedOn(const Target& target) const;
     /// The pass to which the last event before `position` belongs; at 0 the first.
     Interval passAt(std::size_t position) const;
@@ -145,6 +152,9 @@ public:
     /// happened after it.
     GradState stored(OutputId output) const;
     LinkState link(const Target& target) const;
+    /// The events that have reached a place in that pass, and those that came back through a link, in order.
+    std::span<const std::uint32_t> arrived(Place place) const;
+    std::span<const std::uint32_t> returned(const Target& target) const;
 
 private:
     /// Of these events, those of the pass that is shown and that have happened.
