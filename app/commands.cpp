@@ -175,6 +175,14 @@ const Command table[] = {
      .text = QT_TRANSLATE_NOOP("Commands", "&Dark"), .keys = "",
      .help = QT_TRANSLATE_NOOP("Commands", "Light text on dark."),
      .kind = Kind::Checkable, .submenu = QT_TRANSLATE_NOOP("Commands", "&Theme")},
+    {.id = CommandId::WheelZooms, .menu = Menu::View,
+     .text = QT_TRANSLATE_NOOP("Commands", "&Zooms"), .keys = "",
+     .help = QT_TRANSLATE_NOOP("Commands", "The mouse wheel zooms. Two fingers on a trackpad always scroll."),
+     .kind = Kind::Checkable, .submenu = QT_TRANSLATE_NOOP("Commands", "Mouse &Wheel")},
+    {.id = CommandId::WheelScrolls, .menu = Menu::View,
+     .text = QT_TRANSLATE_NOOP("Commands", "&Scrolls"), .keys = "",
+     .help = QT_TRANSLATE_NOOP("Commands", "The mouse wheel scrolls, and with Ctrl it zooms."),
+     .kind = Kind::Checkable, .submenu = QT_TRANSLATE_NOOP("Commands", "Mouse &Wheel")},
     {.id = CommandId::FullScreen, .menu = Menu::View,
      .text = QT_TRANSLATE_NOOP("Commands", "F&ull Screen"), .keys = "F11",
      .help = QT_TRANSLATE_NOOP("Commands", "Gives the window the whole screen, or takes it back."),
@@ -319,6 +327,9 @@ Commands::Commands(QWidget* window, QWidget* canvas) : QObject(window)
     auto* const themes = new QActionGroup(this);
     for (const CommandId id : {CommandId::ThemeSystem, CommandId::ThemeLight, CommandId::ThemeDark})
         themes->addAction(action(id));
+    auto* const wheel = new QActionGroup(this);
+    for (const CommandId id : {CommandId::WheelZooms, CommandId::WheelScrolls})
+        wheel->addAction(action(id));
 }
 
 void Commands::on(CommandId id, std::function<void()> does)

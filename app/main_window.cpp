@@ -42,6 +42,7 @@ MainWindow::MainWindow(Windows& windows)
     connectFileCommands();
     connectViewCommands();
     connectThemes();
+    connectWheel();
     m_commands.fill(*menuBar());
     updateTitle();
     updateCommands();
@@ -252,6 +253,21 @@ void MainWindow::connectThemes()
         });
         connect(&Appearance::instance(), &Appearance::changed, &m_wires, [this, id = id, choice = choice] {
             m_commands.setChecked(id, Appearance::instance().choice() == choice);
+        });
+    }
+}
+
+void MainWindow::connectWheel()
+{
+    using Wheel = GraphView::Wheel;
+    m_view->setWheel(settings::wheel());
+    const std::pair<CommandId, Wheel> choices[] = {{CommandId::WheelZooms, Wheel::Zooms},
+                                                   {CommandId::WheelScrolls, Wheel::Scrolls}};
+    for (const auto& [id, wheel] : choices) {
+        m_commands.setChecked(id, settings::wheel() == wheel);
+        m_commands.on(id, [this, wheel = wheel] {
+            settings::setWheel(wheel);
+            m_view->setWheel(wheel);
         });
     }
 }

@@ -62,6 +62,7 @@ private:
     void connectViewCommands();
     void connectFileCommands();
     void connectThemes();
+    void connectWheel();
     void fillRecent(QMenu* menu);
     void fillExamples(QMenu* menu);
     void showContextMenu(const Hit& hit, QPoint at);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr qsizetype mostRecentFiles = 12;
 const QString themeKey = QStringLiteral("theme");
+const QString wheelKey = QStringLiteral("wheel");
 const QString autoRunKey = QStringLiteral("autoRun");
 const QString recentKey = QStringLiteral("recentFiles");
 const QString geometryKey = QStringLiteral("window/geometry");
@@ -29,6 +30,18 @@ void setTheme(Appearance::Choice choice)
     if (choice != Appearance::Choice::System)
         text = choice == Appearance::Choice::Light ? QStringLiteral("light") : QStringLiteral("dark");
     QSettings().setValue(themeKey, text);
+}
+
+GraphView::Wheel wheel()
+{
+    const bool scrolls = QSettings().value(wheelKey).toString() == QLatin1String("scrolls");
+    return scrolls ? GraphView::Wheel::Scrolls : GraphView::Wheel::Zooms;
+}
+
+void setWheel(GraphView::Wheel wheel)
+{
+    const bool scrolls = wheel == GraphView::Wheel::Scrolls;
+    QSettings().setValue(wheelKey, scrolls ? QStringLiteral("scrolls") : QStringLiteral("zooms"));
 }
 
 bool isAutoRun()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/canvas/graph_view.h"
 #include "widgets/theme/appearance.h"
 
 #include <QByteArray>
@@ -11,6 +12,9 @@ namespace chainrule::settings {
 
 Appearance::Choice theme();
 void setTheme(Appearance::Choice choice);
+
+GraphView::Wheel wheel();
+void setWheel(GraphView::Wheel wheel);
 
 bool isAutoRun();
 void setAutoRun(bool isAutoRun);

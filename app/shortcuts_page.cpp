@@ -53,7 +53,7 @@ void listMouse(QTreeWidget* tree)
         {ShortcutsPage::tr("Double click"), ShortcutsPage::tr("On empty canvas adds a node; on a name or value edits it.")},
         {ShortcutsPage::tr("Drag a number"), ShortcutsPage::tr("Changes it, and everything computed from it.")},
         {ShortcutsPage::tr("Drag on empty canvas"), ShortcutsPage::tr("Selects; with Shift adds, with Ctrl toggles.")},
-        {ShortcutsPage::tr("Wheel"), ShortcutsPage::tr("Zooms at the mouse.")},
+        {ShortcutsPage::tr("Wheel"), ShortcutsPage::tr("Zooms at the mouse, or scrolls: see the View menu.")},
         {ShortcutsPage::tr("Middle button, or Space and drag"), ShortcutsPage::tr("Moves the canvas.")},
         {ShortcutsPage::tr("Escape"), ShortcutsPage::tr("Takes back what is being dragged.")},
     };

@@ -28,6 +28,7 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <QtTest>
+#include <QWheelEvent>
 
 using namespace chainrule;
 
@@ -700,6 +701,33 @@ private Q_SLOTS:
         QVERIFY(window->grab().toImage().pixel(5, 5) != dark);
         QVERIFY(window->commands().action(CommandId::ThemeLight)->isChecked());
         QVERIFY(!window->commands().action(CommandId::ThemeDark)->isChecked());
+    }
+
+    void theWheelZoomsOrScrollsAsIsKept()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        const auto zoomed = [](MainWindow* in) {
+            auto& view = *in->findChild<GraphView*>();
+            const qreal before = view.camera().scale();
+            const QPointF at(200, 150);
+            QWheelEvent event(at, view.mapToGlobal(at), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
+                              Qt::NoScrollPhase, false);
+            QApplication::sendEvent(&view, &event);
+            return view.camera().scale() != before;
+        };
+        QVERIFY(window->commands().action(CommandId::WheelZooms)->isChecked());
+        QVERIFY(zoomed(window));
+        press(window, CommandId::WheelScrolls);
+        QVERIFY(!zoomed(window));
+        QVERIFY(!window->commands().action(CommandId::WheelZooms)->isChecked());
+        Desk another;
+        MainWindow* const later = another.open(introduction);
+        QVERIFY(later->commands().action(CommandId::WheelScrolls)->isChecked());
+        QVERIFY(!zoomed(later));
+        press(later, CommandId::WheelZooms);
+        QVERIFY(zoomed(later));
+        QCOMPARE(settings::wheel(), GraphView::Wheel::Zooms);
     }
 
     void panelsCanBeHidden()

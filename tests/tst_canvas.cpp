@@ -986,6 +986,9 @@ private Q_SLOTS:
         QVERIFY(hears(QAccessible::Focus, "x"));
         bench.apply(Rename{bench.id("x"), "weight"});
         QVERIFY(hears(QAccessible::NameChanged, "weight"));
+        heard.clear();
+        bench.view.showMoment(Moment());  // Other values.
+        QVERIFY(hears(QAccessible::DescriptionChanged, "weight"));
         bench.apply(RemoveNodes{{bench.id("weight")}});
         QVERIFY(
             std::ranges::any_of(heard, [](const auto& one) { return one.first == QAccessible::ObjectHide; }));

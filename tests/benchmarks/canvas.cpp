@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// bench_canvas [NODES …]: how long a frame takes on the canvas and on a QGraphicsView of the same graph, in turn; see
+// bench_canvas [--canvas] [NODES …]: how long a frame takes on the canvas and on a QGraphicsView of the same graph, in turn; see
 // README.md. Median and 95th percentile of wall time, and the median of processor time, in milliseconds.
 
 #include "engine/autograd/replay.h"
+#include "tests/benchmarks/bench_graph.h"
 #include "tests/benchmarks/graphics_view.h"
 #include "widgets/canvas/graph_view.h"
 
@@ -14,8 +15,7 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
-#include <random>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include <time.h>
@@ -63,55 +63,6 @@ struct Frames {
     }
 };
 
-/// The graph of the measurements: layered, 1.5 links a node, one in twenty of the second ones long. Nodes are
-/// vectors of three, so that every face shows numbers.
-struct BenchGraph {
-    Diagram diagram;
-    int columns;
-    int rows;
-    NodeId centre;
-};
-
-BenchGraph benchGraph(int count)
-{
-    const int columns = int(std::ceil(std::sqrt(0.8 * count)));
-    const int rows = int(std::ceil(double(count) / columns));
-    std::mt19937 random(7);
-    const auto between = [&](int low, int high) { return std::uniform_int_distribution(low, high)(random); };
-    const auto jitter = [&](double most) { return std::uniform_real_distribution(-most, most)(random); };
-    const char* const titles[] = {"weight", "bias", "hidden", "product", "sum", "logits", "loss", "scale"};
-    BenchGraph bench{{}, columns, rows, {}};
-    for (int i = 0; i < count; ++i) {
-        const int column = i / rows;
-        const int row = i % rows;
-        const auto at = [&](int c, int r) {
-            return Source{{std::uint32_t(std::max(0, c) * rows + std::clamp(r, 0, rows - 1)) + 1}};
-        };
-        Node node{.name = std::string(titles[i % 8]) + std::to_string(i), .op = "tensor"};
-        if (column == 0) {
-            node.attributes = {{"value", std::string("[0.25, -0.5, 0.125]")}, {"requires_grad", true}};
-        } else {
-            node.inputs = {Input{at(column - 1, row + between(-2, 2))}};
-            node.op = i % 2 == 0 ? "tanh" : "sigmoid";
-            if (between(0, 1) == 1) {
-                const bool isLong = between(1, 100) <= 5;
-                node.inputs.push_back({isLong ? at(column - between(2, 40), between(0, rows - 1))
-                                              : at(column - between(1, 2), row + between(-3, 3))});
-                node.op = i % 2 == 0 ? "mul" : "add";
-            }
-        }
-        const NodeId id = bench.diagram.graph.add(std::move(node));
-        bench.diagram.layout.positions.set(id, {220.0 * column + jitter(20), 130.0 * row + jitter(15)});
-    }
-    bench.centre = {std::uint32_t(columns / 2 * rows + rows / 2) + 1};
-    Graph& graph = bench.diagram.graph;
-    const NodeId last = graph.ids().back();
-    const NodeId sum = graph.add(Node{.name = "total", .op = "sum", .inputs = {Input{Source{last}}}});
-    bench.diagram.layout.positions.set(sum, {220.0 * columns, 130.0 * rows / 2});
-    graph.backward.push_back(Pass{.roots = {Source{sum}}});
-    return bench;
-}
-
 double fitScale(const BenchGraph& bench)
 {
     return std::min(windowSize.width() / (220.0 * bench.columns), windowSize.height() / (130.0 * bench.rows));
@@ -132,14 +83,22 @@ struct Side {
     std::function<void(double)> zoom;
     std::function<void()> fit;
     std::function<void()> repaint;
+    std::function<bool()> isSettled;  ///< Whether nothing is left to be drawn.
     QPointF grip;  ///< From the middle of the window to a part of the centred node that drags it.
 };
+
+void settle(const Side& side)
+{
+    QCoreApplication::processEvents();
+    while (!side.isSettled())
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+}
 
 void measure(const Side& side, double fit)
 {
     const QPointF middle(windowSize.width() / 2.0, windowSize.height() / 2.0);
     side.centre();
-    QCoreApplication::processEvents();
+    settle(side);
 
     Frames pan;
     for (int i = 0; i < 60; ++i)
@@ -147,7 +106,7 @@ void measure(const Side& side, double fit)
     pan.print(side.name, "pan");
 
     side.centre();
-    QCoreApplication::processEvents();
+    settle(side);
     Frames drag;
     QPointF at = middle + side.grip;
     sendMouse(*side.mouse, QEvent::MouseButtonPress, at, Qt::LeftButton, Qt::LeftButton);
@@ -160,7 +119,7 @@ void measure(const Side& side, double fit)
     drag.print(side.name, "drag");
 
     side.centre();
-    QCoreApplication::processEvents();
+    settle(side);
     Frames press;
     for (int i = 0; i < 20; ++i) {
         const QPointF where = middle + side.grip - QPointF(0, i % 2 == 0 ? 0 : 45);
@@ -171,14 +130,20 @@ void measure(const Side& side, double fit)
     press.print(side.name, "press");
 
     side.fit();
-    QCoreApplication::processEvents();
+    settle(side);
+    // Until the first frame, and until that is drawn which it only shows stretched.
     Frames zoom;
+    Frames settled;
     for (int i = 1; i <= 20; ++i)
-        zoom.add([&] { side.zoom(fit * std::pow(1 / fit, i / 20.0)); });
+        settled.add([&] {
+            zoom.add([&] { side.zoom(fit * std::pow(1 / fit, i / 20.0)); });
+            settle(side);
+        });
     zoom.print(side.name, "zoom");
+    settled.print(side.name, "settle");
 
     side.fit();
-    QCoreApplication::processEvents();
+    settle(side);
     Frames full;
     for (int i = 0; i < 10; ++i)
         full.add(side.repaint);
@@ -214,6 +179,7 @@ void measureCanvas(const BenchGraph& bench, const Moment& moment)
              .zoom = [&](double scale) { view.zoomTo(scale); },
              .fit = [&] { view.frameAll(); },
              .repaint = [&] { view.showMoment(moment); },
+             .isSettled = [&] { return view.isSettled(); },
              .grip = {0, -view.scene().box(bench.centre).height() / 2 + 14}},
             fitScale(bench));
 }
@@ -235,13 +201,16 @@ void measureGraphicsView(const BenchGraph& bench)
              .zoom = [&](double scale) { view.zoomTo(scale); },
              .fit = [&] { view.zoomTo(fitScale(bench)); },
              .repaint = [&] { view.viewport()->update(); },
+             .isSettled = [] { return true; },
              .grip = {0, 0}},
             fitScale(bench));
 }
 
+enum class Sides { Both, CanvasAlone };
+
 }  // namespace
 
-int run(const std::vector<int>& counts)
+int run(const std::vector<int>& counts, Sides sides)
 {
     for (const int count : counts) {
         const BenchGraph bench = benchGraph(count);
@@ -254,7 +223,8 @@ int run(const std::vector<int>& counts)
         std::printf("%d nodes, %zu backward events\n", count, moment.replay().length());
         for (int round = 0; round < 3; ++round) {
             measureCanvas(bench, moment);
-            measureGraphicsView(bench);
+            if (sides == Sides::Both)
+                measureGraphicsView(bench);
         }
     }
     return 0;
@@ -266,9 +236,14 @@ int main(int argumentCount, char** arguments)
 {
     QApplication application(argumentCount, arguments);
     std::vector<int> counts;
-    for (int i = 1; i < argumentCount; ++i)
-        counts.push_back(std::atoi(arguments[i]));
+    auto sides = chainrule::Sides::Both;
+    for (int i = 1; i < argumentCount; ++i) {
+        if (std::string_view(arguments[i]) == "--canvas")
+            sides = chainrule::Sides::CanvasAlone;
+        else
+            counts.push_back(std::atoi(arguments[i]));
+    }
     if (counts.empty())
         counts = {10000, 50000};
-    return chainrule::run(counts);
+    return chainrule::run(counts, sides);
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr qreal portRadius = face_metrics::portRadius;
 constexpr qreal portReach = 12;  // On the screen.
-constexpr int mostMilliseconds = 3;  // For verdicts in one frame; the others come with the next.
+constexpr qint64 mostMilliseconds = 3;  // For verdicts in one frame; the others come with the next.
 
 qreal apart(QPointF a, QPointF b)
 {
@@ -191,14 +191,22 @@ void ConnectGesture::paint(QPainter& painter, const Theme& theme, qreal scale) c
 /// Those that fit have a ring around them, the others shrink to a faint dot.
 void ConnectGesture::paintPorts(QPainter& painter, const Theme& theme, qreal scale) const
 {
-    QElapsedTimer time;
-    time.start();
+    qint64 spent = 0;  // On verdicts alone: or else there would be none once drawing the others takes too long.
+    m_isUnfinished = false;
     QColor glow = theme.value;
     glow.setAlphaF(0.3F);
     for (const NodeId node : m_scene.nodesIn(visibleArea(painter)))
         for (const Port& port : candidates(node)) {
-            if (!m_verdicts.contains(port) && time.elapsed() > mostMilliseconds)
-                return;
+            if (!m_verdicts.contains(port)) {
+                if (spent > mostMilliseconds * 1000000) {
+                    m_isUnfinished = true;
+                    continue;
+                }
+                QElapsedTimer time;
+                time.start();
+                isRefused(port);
+                spent += time.nsecsElapsed();
+            }
             const QPointF centre = chainrule::at(m_scene, port);
             if (isRefused(port)) {
                 painter.setPen(screenPen(theme.node, 1));

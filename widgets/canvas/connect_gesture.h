@@ -39,6 +39,7 @@ public:
 
     void moveTo(QPointF position, Qt::KeyboardModifiers modifiers) override;
     void paint(QPainter& painter, const Theme& theme, qreal scale) const override;
+    bool isUnfinished() const override { return m_isUnfinished; }
     Outcome release() override;
     QString hint() const override;
     Qt::CursorShape cursor() const override { return Qt::CrossCursor; }
@@ -68,6 +69,7 @@ private:
     std::optional<Port> m_port;
     Failure m_refused;
     mutable std::map<Port, bool> m_verdicts;  // Of the ports that were in view.
+    mutable bool m_isUnfinished = false;      // Some in view have none yet.
 };
 
 }  // namespace chainrule

@@ -26,23 +26,18 @@ QString frameText(const Frame& frame)
 
 }  // namespace
 
-void paintGrid(QPainter& painter, const Theme& theme, const QRectF& area, qreal scale, qreal ratio)
+void paintGrid(PixelPainter& painter, const Theme& theme, const QRectF& area, const QTransform& toPixels, qreal ratio)
 {
+    const qreal scale = toPixels.m11() / ratio;
     qreal spacing = metrics::gridDots;
     while (spacing * scale < 14)
         spacing *= 4;
     // A level fades out as its dots come close to one another.
     QColor colour = theme.gridDot;
     colour.setAlphaF(float(std::clamp((spacing * scale - 10) / 12, 0.35, 1.0)));
-    QPen pen(colour, 1.5 * ratio);
-    pen.setCosmetic(true);
-    pen.setCapStyle(Qt::RoundCap);
-    QList<QPointF> dots;
     for (qreal y = std::floor(area.top() / spacing) * spacing; y <= area.bottom(); y += spacing)
         for (qreal x = std::floor(area.left() / spacing) * spacing; x <= area.right(); x += spacing)
-            dots.append({x, y});
-    painter.setPen(pen);
-    painter.drawPoints(dots.constData(), int(dots.size()));
+            painter.dot(toPixels.map(QPointF(x, y)), 0.75 * ratio, colour);
 }
 
 QRectF frameBox(const Scene& scene, const Frame& frame)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/canvas/pixel_painter.h"
 #include "widgets/canvas/scene.h"
 #include "widgets/theme/theme.h"
 
@@ -9,7 +10,7 @@
 namespace chainrule {
 
 /// Dots every 24 units, or sparser ones where these would be too dense, over an area of the scene.
-void paintGrid(QPainter& painter, const Theme& theme, const QRectF& area, qreal scale, qreal ratio);
+void paintGrid(PixelPainter& painter, const Theme& theme, const QRectF& area, const QTransform& toPixels, qreal ratio);
 
 /// Where frames and notes of the diagram stand.
 QRectF frameBox(const Scene& scene, const Frame& frame);

@@ -36,6 +36,8 @@ public:
     virtual ~Gesture() = default;
     virtual void moveTo(QPointF position, Qt::KeyboardModifiers modifiers) = 0;
     virtual void paint(QPainter& painter, const Theme& theme, qreal scale) const = 0;
+    /// Whether paint() ran out of time and wants to go on in the next frame.
+    virtual bool isUnfinished() const { return false; }
     virtual Outcome release() = 0;
     /// Nodes that it moves, which the view draws by themselves on top, displaced by offset().
     virtual std::span<const NodeId> moved() const { return {}; }

@@ -7,7 +7,9 @@
 #include "widgets/canvas/preview.h"
 #include "widgets/theme/appearance.h"
 
+#include <QBackingStore>
 #include <QEvent>
+#include <QPaintEngine>
 #include <QPaintEvent>
 
 #include <algorithm>
@@ -17,6 +19,11 @@ namespace chainrule {
 namespace {
 
 constexpr qreal frameMargin = 40;  // Around what is framed, in pixels.
+
+// What is drawn in one go while the view settles: pixels of the device, of blocks and of faces, and for how long.
+constexpr int blockTile = 512;
+constexpr int faceTile = 192;
+constexpr int settleMilliseconds = 5;
 
 /// All that may change when nodes are drawn otherwise: they and their links.
 QRectF touched(const Scene& scene, std::span<const NodeId> nodes)
@@ -204,27 +211,43 @@ Sight GraphView::sight() const
     return {m_camera.scale(), ratio, pixels > 0 ? QPointF(std::round(origin.x()), std::round(origin.y())) : origin};
 }
 
-void GraphView::refreshStill()
+void GraphView::refreshStill(Hurry hurry)
 {
     const Sight now = sight();
-    m_still.resize((QSizeF(size()) * now.ratio).toSize());
+    const Theme& theme = Appearance::instance().theme();
+    const QSize pixels = (QSizeF(size()) * now.ratio).toSize();
+    const bool isResized = m_still.size() != pixels;
+    m_still.resize(pixels);
     const QPointF moved = now.origin - m_shown.origin;
     const bool isFar = std::abs(moved.x()) > 1e6 || std::abs(moved.y()) > 1e6;
-    if (now.scale != m_shown.scale || now.ratio != m_shown.ratio || isFar)
+    const bool isOtherScale = now.scale != m_shown.scale || now.ratio != m_shown.ratio;
+    if (hurry == Hurry::Yes && isOtherScale && !isFar && !isResized) {
+        m_still.stretch(m_shown.transform().inverted() * now.transform(), theme.canvas.rgb());
+        m_isSettling = true;
+    } else if (isOtherScale || isFar) {
         m_still.invalidate();
-    else
-        m_still.scroll(moved.toPoint());
+    } else {
+        m_still.scroll(moved.toPoint(), theme.canvas.rgb());
+    }
     m_shown = now;
-    m_still.refresh([&](QImage& image, const QRect& pixels) {
-        m_painter.paint(image, pixels, Appearance::instance().theme(), m_scene, now, m_selection);
-    });
+    const auto draw = [&](QImage& image, const QRect& part) {
+        m_painter.paint(image, part, theme, m_scene, now, m_selection);
+    };
+    if (hurry == Hurry::Yes && m_isSettling)
+        m_still.refreshSome(draw, detailAt(now.scale) == Detail::Block ? blockTile : faceTile, settleMilliseconds);
+    else
+        m_still.refresh(draw);
+    m_isSettling = !m_still.isComplete();
+    if (m_isSettling)
+        m_settleTimer.start(1, this);
 }
 
 void GraphView::paintEvent(QPaintEvent*)
 {
-    refreshStill();
     const Theme& theme = Appearance::instance().theme();
     QPainter painter(this);
+    const bool isOnScreen = backingStore() && painter.paintEngine()->paintDevice() == backingStore()->paintDevice();
+    refreshStill(isOnScreen ? Hurry::Yes : Hurry::No);  // Whoever grabs a picture wants all of it.
     painter.drawImage(QPointF(), m_still.image(m_shown.ratio));
     const Sight sight = m_shown.onWidget();
     if (m_hovered != NodeId() && !m_gesture)
@@ -237,6 +260,8 @@ void GraphView::paintEvent(QPaintEvent*)
         painter.setTransform(sight.transform());
         m_gesture->paint(painter, theme, m_camera.scale());
         painter.resetTransform();
+        if (m_gesture->isUnfinished())
+            m_settleTimer.start(1, this);
     }
     paintInput(painter, theme, sight);
     if (!m_hoverText.isEmpty())

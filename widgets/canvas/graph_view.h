@@ -62,6 +62,9 @@ public:
     void addOp(const QString& name);
     /// The link that was clicked, by its end.
     std::optional<Target> currentLink() const { return m_link; }
+    /// Whether all on the screen is as it should be. After a change of scale what was there is shown stretched at once,
+    /// and drawn anew by and by.
+    bool isSettled() const { return !m_isSettling; }
     /// Whether the wheel of a mouse zooms (with Ctrl it always does) or scrolls; a trackpad always scrolls.
     enum class Wheel { Zooms, Scrolls };
     void setWheel(Wheel wheel) { m_wheel = wheel; }
@@ -122,7 +125,9 @@ private:
     /// Follows m_gesture: which nodes it displaces, and its preview. Also after it has begun or ended.
     void gestureChanged();
     Sight sight() const;
-    void refreshStill();
+    /// Draws what is missing; in a hurry only some of it, if the scale has changed.
+    enum class Hurry { No, Yes };
+    void refreshStill(Hurry hurry);
     void paintHover(QPainter& painter);
 
     // Panning with the middle or right button, or with the left one while Space is held. Each is told of every event
@@ -205,6 +210,8 @@ private:
     ScenePainter m_painter;
     StillImage m_still;
     Sight m_shown;  // What the still was drawn from.
+    bool m_isSettling = false;  // What was there before the scale changed is shown in part.
+    QBasicTimer m_settleTimer;
     bool m_isFramePending = true;  // The first diagram is shown as a whole, once the widget has its size.
 
     struct Pan {

@@ -198,6 +198,10 @@ void GraphView::timerEvent(QTimerEvent* event)
 {
     if (event->timerId() == m_edgeTimer.timerId())
         return scrollAtEdge();
+    if (event->timerId() == m_settleTimer.timerId()) {
+        m_settleTimer.stop();
+        return update();
+    }
     if (event->timerId() != m_dimTimer.timerId())
         return QWidget::timerEvent(event);
     m_dimTimer.stop();

@@ -70,14 +70,6 @@ bool isDotted(LinkState state, const LinkPainter::Look& look)
 
 LinkPainter::LinkPainter() : m_label(fonts::numbers(11)) {}
 
-LinkState LinkPainter::stateOf(const Scene& scene, const Scene::Wire& wire)
-{
-    const Moment& moment = scene.moment();
-    if (moment.isEmpty() || !moment.result(wire.to.node))
-        return LinkState::NoGradient;
-    return moment.link(wire.to);
-}
-
 QColor LinkPainter::colour(const Theme& theme, LinkState state)
 {
     switch (state) {
@@ -89,38 +81,38 @@ QColor LinkPainter::colour(const Theme& theme, LinkState state)
     return theme.faint;
 }
 
-void LinkPainter::paint(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+void LinkPainter::paint(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                         const Look& look)
 {
-    const LinkState state = stateOf(scene, wire);
+    const LinkState state = scene.state(wire);
     QPen pen(colour(theme, state), lineWidth(state, look) * look.ratio / look.pixels);
     if (isDotted(state, look))
         pen.setDashPattern({dash / pen.widthF(), dash / pen.widthF()});
     pen.setCapStyle(Qt::FlatCap);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
-    painter.drawPolyline(scene.path(wire).points());
+    painter.drawPolyline(scene.path(scene.wire(wire)).points());
     paintSigns(painter, theme, scene, wire, look);
 }
 
-void LinkPainter::strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+void LinkPainter::strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                              const Look& look, const QTransform& toPixels)
 {
-    const LinkState state = stateOf(scene, wire);
-    painter.stroke(toPixels.map(scene.path(wire).points()),
+    const LinkState state = scene.state(wire);
+    painter.stroke(toPixels.map(scene.path(scene.wire(wire)).points()),
                    {.colour = colour(theme, state), .width = lineWidth(state, look) * look.ratio,
                     .dash = isDotted(state, look) ? dash * look.pixels : 0});
 }
 
-void LinkPainter::paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+void LinkPainter::paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                              const Look& look)
 {
-    const LinkState state = stateOf(scene, wire);
-    const bool isMuted = scene.diagram().graph.at(wire.to.node).muted;
+    const LinkState state = scene.state(wire);
+    const bool isMuted = scene.diagram().graph.at(scene.wire(wire).to.node).muted;
     const bool hasArrow = state == LinkState::Carried || state == LinkState::Flowing;
     if (look.detail != Detail::Full || (!hasArrow && !isMuted))
         return;
-    const QPolygonF points = scene.path(wire).points();
+    const QPolygonF points = scene.path(scene.wire(wire)).points();
     const QColor colour = this->colour(theme, state);
     if (state == LinkState::Flowing) {
         QColor glow = colour;
@@ -187,7 +179,7 @@ QString linkTooltip(const Scene& scene, const Target& target)
     if (!from->output.empty())
         origin += QLatin1Char('.') + QString::fromStdString(from->output);
     QString text = translated("%1 to %2").arg(origin, fullPortName(scene, target)) + QLatin1Char('\n');
-    switch (LinkPainter::stateOf(scene, {.from = {}, .to = target})) {
+    switch (scene.state(target)) {
     case LinkState::NoGradient: text += translated("carries no gradient"); break;
     case LinkState::Carries: text += translated("carries a gradient when a backward pass reaches it"); break;
     case LinkState::Carried: text += translated("carried a gradient back in this pass"); break;

@@ -24,16 +24,15 @@ public:
         qreal ratio = 1;   ///< Of the device for each pixel of the widget.
         bool isHighlighted = false;
     };
-    void paint(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire, const Look& look);
+    void paint(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire, const Look& look);
     /// The same in two parts: the line straight into pixels, to which `toPixels` leads; and then the signs on it.
-    void strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+    void strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                     const Look& look, const QTransform& toPixels);
-    void paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, const Scene::Wire& wire,
+    void paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                     const Look& look);
     /// What flows now, in words, where its link is: above all nodes.
     void paintLabel(QPainter& painter, const Theme& theme, const Scene& scene);
 
-    static LinkState stateOf(const Scene& scene, const Scene::Wire& wire);
     static QColor colour(const Theme& theme, LinkState state);
     /// "∂L/∂z += 2×2"; empty where nothing flows through a link.
     static QString flowText(const Scene& scene);

@@ -33,7 +33,7 @@ bool isActive(const Scene& scene, NodeId node)
 
 QColor categoryColour(const Theme& theme, const Scene& scene, NodeId node)
 {
-    const Op* const op = findOp(scene.diagram().graph.at(node).op);
+    const Op* const op = scene.op(node);
     return op ? theme.category(op->category) : theme.source;
 }
 
@@ -56,10 +56,9 @@ struct Outline {
     qreal width;
 };
 
-Outline outlineOf(const Theme& theme, const Scene& scene, NodeId node, bool isSelected)
+/// By the node's state.
+Outline outlineOf(const Theme& theme, const Scene& scene, NodeId node)
 {
-    if (isSelected)
-        return {theme.selection, 2};
     if (isActive(scene, node))
         return {theme.gradient, 2};
     if (troubleOf(scene, node) == Trouble::Own)
@@ -67,18 +66,27 @@ Outline outlineOf(const Theme& theme, const Scene& scene, NodeId node, bool isSe
     return {theme.nodeLine, 1};
 }
 
-void paintBox(QPainter& painter, const Theme& theme, qreal height, const QColor& category, const Outline& outline)
+void paintOutline(QPainter& painter, qreal height, const Outline& outline, qreal outset)
+{
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(outline.colour, outline.width));
+    painter.drawRoundedRect(QRectF(0, 0, width, height).adjusted(-outset, -outset, outset, outset),
+                            metrics::nodeRadius + outset, metrics::nodeRadius + outset);
+}
+
+void paintBox(QPainter& painter, const Theme& theme, qreal height, const QColor& category, const Outline& outline,
+              bool isSelected)
 {
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme.node);
     painter.drawRoundedRect(QRectF(0, 0, width, height), metrics::nodeRadius, metrics::nodeRadius);
     painter.setBrush(category);
     painter.drawPath(barPath(height));
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(outline.colour, outline.width));
-    const qreal outset = outline.width > 1 ? 0.5 : 0;
-    painter.drawRoundedRect(QRectF(0, 0, width, height).adjusted(-outset, -outset, outset, outset),
-                            metrics::nodeRadius + outset, metrics::nodeRadius + outset);
+    const bool isPlain = outline.width <= 1;
+    if (!isSelected || !isPlain)
+        paintOutline(painter, height, outline, isPlain ? 0 : 0.5);
+    if (isSelected)  // Around the other, whose news is not to be hidden.
+        paintOutline(painter, height, {theme.selection, 2}, isPlain ? 0.5 : 2.5);
 }
 
 }  // namespace
@@ -90,22 +98,28 @@ NodePainter::NodePainter()
 {
 }
 
-QColor NodePainter::blockColour(const Theme& theme, const Scene& scene, NodeId node)
+NodePainter::BlockColours::BlockColours(const Theme& theme, const Scene& scene) : m_theme(theme), m_scene(scene)
 {
-    if (isActive(scene, node))
-        return theme.gradient;
-    if (troubleOf(scene, node) != Trouble::None)
-        return theme.error;
-    return categoryColour(theme, scene, node);
+    if (const auto active = scene.moment().isEmpty() ? std::nullopt : scene.moment().activeOutput())
+        m_active = active->node;
+}
+
+QRgb NodePainter::BlockColours::of(NodeId node) const
+{
+    if (node == m_active)
+        return m_theme.gradient.rgb();
+    if (troubleOf(m_scene, node) != Trouble::None)
+        return m_theme.error.rgb();
+    return categoryColour(m_theme, m_scene, node).rgb();
 }
 
 void NodePainter::paint(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look)
 {
     const QRectF box = scene.box(node).translated(scene.displacement(node));
-    const Outline outline = outlineOf(theme, scene, node, look.isSelected);
+    const Outline outline = outlineOf(theme, scene, node);
     const QTransform before = painter.transform();
     painter.translate(box.topLeft());
-    paintBox(painter, theme, box.height(), categoryColour(theme, scene, node), outline);
+    paintBox(painter, theme, box.height(), categoryColour(theme, scene, node), outline, look.isSelected);
     if (look.detail == Detail::Full) {
         const Face& face = scene.face(node);
         paintFace(painter, theme, face, scene.shape(node), look);

@@ -24,8 +24,17 @@ public:
     /// Draws Full or Title; blocks are drawn without a painter.
     void paint(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look);
 
-    /// The colour of a node that is a block, and of its outline where its state calls for one.
-    static QColor blockColour(const Theme& theme, const Scene& scene, NodeId node);
+    /// The colours of nodes that are blocks.
+    class BlockColours {
+    public:
+        BlockColours(const Theme& theme, const Scene& scene);
+        QRgb of(NodeId node) const;
+
+    private:
+        const Theme& m_theme;
+        const Scene& m_scene;
+        NodeId m_active = {};
+    };
 
 private:
     void paintFace(QPainter& painter, const Theme& theme, const Face& face, const NodeShape& shape, const Look& look);

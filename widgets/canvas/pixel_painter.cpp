@@ -7,33 +7,13 @@
 namespace chainrule {
 namespace {
 
+constexpr qreal farthest = 1e9;  // In pixels: nothing that is to be seen reaches beyond.
+
 QRgb mixed(QRgb under, QRgb over, int share)  // Of 256.
 {
     const quint32 redBlue = ((over & 0xff00ff) * share + (under & 0xff00ff) * (256 - share)) >> 8;
     const quint32 green = ((over & 0x00ff00) * share + (under & 0x00ff00) * (256 - share)) >> 8;
     return 0xff000000 | (redBlue & 0xff00ff) | (green & 0x00ff00);
-}
-
-/// What of a line lies inside; Liang and Barsky's way.
-bool cut(QLineF& line, const QRectF& to)
-{
-    qreal first = 0;
-    qreal last = 1;
-    const auto keep = [&](qreal direction, qreal room) {  // direction * t <= room
-        if (direction == 0)
-            return room >= 0;
-        const qreal t = room / direction;
-        if (direction < 0)
-            first = std::max(first, t);
-        else
-            last = std::min(last, t);
-        return first <= last;
-    };
-    if (!keep(-line.dx(), line.x1() - to.left()) || !keep(line.dx(), to.right() - line.x1())
-        || !keep(-line.dy(), line.y1() - to.top()) || !keep(line.dy(), to.bottom() - line.y1()))
-        return false;
-    line = QLineF(line.pointAt(first), line.pointAt(last));
-    return true;
 }
 
 }  // namespace
@@ -44,33 +24,76 @@ PixelPainter::PixelPainter(QImage& image, const QRect& pixels)
 {
 }
 
-void PixelPainter::fill(const QRect& area, const QColor& colour)
+void PixelPainter::fill(const QRect& area, QRgb colour)
 {
     const QRect inside = area & m_clip;
     for (int y = inside.top(); y <= inside.bottom(); ++y)
-        std::fill_n(m_bits + y * m_stride + inside.left(), inside.width(), colour.rgb());
+        std::fill_n(m_bits + y * m_stride + inside.left(), inside.width(), colour);
 }
 
-void PixelPainter::draw(const QLineF& line, const QColor& colour, qreal opacity)
+void PixelPainter::draw(const QLineF& line, QRgb colour, qreal opacity)
 {
-    QLineF inside = line;
-    if (m_clip.isEmpty() || !cut(inside, QRectF(m_clip.left(), m_clip.top(), m_clip.width() - 1, m_clip.height() - 1)))
+    const bool isSteep = std::abs(line.dy()) > std::abs(line.dx());
+    const bool isBackward = isSteep ? line.dy() < 0 : line.dx() < 0;
+    const QPointF from = isBackward ? line.p2() : line.p1();
+    const QPointF to = isBackward ? line.p1() : line.p2();
+    const qreal major = isSteep ? from.y() : from.x();
+    const qreal minor = isSteep ? from.x() : from.y();
+    const qreal extent = isSteep ? to.y() - from.y() : to.x() - from.x();
+    const int lowest = isSteep ? m_clip.top() : m_clip.left();
+    const int highest = isSteep ? m_clip.bottom() : m_clip.right();
+    const int lowestMinor = isSteep ? m_clip.left() : m_clip.top();
+    const int highestMinor = isSteep ? m_clip.right() : m_clip.bottom();
+    const qreal minorEnd = isSteep ? to.x() : to.y();
+    if (!(extent > 0) || extent > farthest || std::abs(major) > farthest || std::abs(minor) > farthest || major > highest + 1.0 || major + extent < lowest
+        || std::min(minor, minorEnd) > highestMinor + 1.0 || std::max(minor, minorEnd) < lowestMinor)
         return;
-    const int steps = int(std::max(std::abs(inside.dx()), std::abs(inside.dy()))) + 1;
-    // Fixed point with 16 bits behind it: the clip is inside an image, whose sides are shorter than 2^15.
-    const auto fixed = [](qreal value) { return qint64(std::lround(value * 65536)); };
-    qint64 x = fixed(inside.x1()) + 32768;
-    qint64 y = fixed(inside.y1()) + 32768;
-    const qint64 across = fixed(inside.dx() / steps);
-    const qint64 down = fixed(inside.dy() / steps);
-    const QRgb over = colour.rgb();
-    const int share = int(opacity * 256);
-    for (int i = 0; i <= steps; ++i, x += across, y += down) {
-        const int column = std::clamp(int(x >> 16), m_clip.left(), m_clip.right());
-        const int row = std::clamp(int(y >> 16), m_clip.top(), m_clip.bottom());
-        QRgb& pixel = m_bits[row * m_stride + column];
-        pixel = mixed(pixel, over, share);
+    const qreal slope = (minorEnd - minor) / extent;
+    int first = int(std::ceil(std::max(major - 0.5, lowest - 1.0)));
+    int last = int(std::ceil(std::min(major + extent - 0.5, highest + 1.0))) - 1;
+    first = std::max(first, lowest);
+    last = std::min(last, highest);
+    if (first > last)
+        return;
+    // Of a steady line only a stretch is between the limits across it; a pixel more at its ends is looked at below.
+    if (std::abs(slope) > 1e-6) {
+        const qreal enter = major + (lowestMinor - minor) / slope;
+        const qreal leave = major + (highestMinor + 1.0 - minor) / slope;
+        first = int(std::clamp<qreal>(std::floor(std::min(enter, leave)) - 1, first, highest + 1));
+        last = int(std::clamp<qreal>(std::ceil(std::max(enter, leave)) + 1, lowest - 1, last));
     }
+    // In fixed point from the line's own beginning, so that a part of it is the same wherever it is cut.
+    const auto fixed = [](qreal value) { return qint64(std::llround(value * 0x1000000)); };
+    const qreal origin = std::ceil(major - 0.5);
+    const qint64 step = fixed(slope);
+    qint64 place = fixed(minor + (origin + 0.5 - major) * slope) + (first - qint64(origin)) * step;
+    const qsizetype along = isSteep ? m_stride : 1;
+    const qsizetype across = isSteep ? 1 : m_stride;
+    const quint32 share = quint32(opacity * 256);
+    const quint32 redBlue = (colour & 0xff00ff) * share;
+    const quint32 green = (colour & 0x00ff00) * share;
+    for (int at = first; at <= last; ++at, place += step) {
+        const int column = int(place >> 24);
+        if (column < lowestMinor || column > highestMinor)
+            continue;
+        QRgb& pixel = m_bits[at * along + column * across];
+        pixel = 0xff000000 | (((pixel & 0xff00ff) * (256 - share) + redBlue) >> 8 & 0xff00ff)
+            | (((pixel & 0x00ff00) * (256 - share) + green) >> 8 & 0x00ff00);
+    }
+}
+
+void PixelPainter::dot(QPointF centre, qreal radius, const QColor& colour)
+{
+    const qreal reach = radius + 0.5;
+    const QRect around = QRectF(centre - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach)).toAlignedRect() & m_clip;
+    const QRgb over = colour.rgb();
+    for (int y = around.top(); y <= around.bottom(); ++y)
+        for (int x = around.left(); x <= around.right(); ++x) {
+            const QPointF away = QPointF(x + 0.5, y + 0.5) - centre;
+            const qreal covered = std::clamp(reach - std::sqrt(QPointF::dotProduct(away, away)), 0.0, 1.0);
+            QRgb& pixel = m_bits[y * m_stride + x];
+            pixel = mixed(pixel, over, int(covered * colour.alphaF() * 256));
+        }
 }
 
 void PixelPainter::stroke(const QPolygonF& points, const Stroke& stroke)

@@ -15,9 +15,11 @@ public:
     /// `pixels` lies in the image, which has 32 bits for each.
     PixelPainter(QImage& image, const QRect& pixels);
 
-    void fill(const QRect& area, const QColor& colour);
-    /// One pixel wide, with steps; `opacity`: 0 … 1.
-    void draw(const QLineF& line, const QColor& colour, qreal opacity);
+    void fill(const QRect& area, QRgb colour);
+    /// One pixel wide, with steps; `opacity`: 0 … 1. Next to nothing where it is shorter than a pixel.
+    void draw(const QLineF& line, QRgb colour, qreal opacity);
+    /// Round and smooth.
+    void dot(QPointF centre, qreal radius, const QColor& colour);
 
     struct Stroke {
         QColor colour;

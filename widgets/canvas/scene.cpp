@@ -71,6 +71,9 @@ void Scene::show(const Moment& moment)
     m_moment = moment;
     for (Item& item : m_items)
         item.face.reset();
+    for (auto& state : m_wireStates)
+        if (!isSameRun || state != LinkState::NoGradient)  // Without a way back there is none at any moment of a run.
+            state.reset();
     if (isSameRun)
         return;
     m_panels->beginRun();
@@ -119,6 +122,7 @@ void Scene::remove(NodeId id)
 void Scene::connect(NodeId id)
 {
     const Node& consumer = node(id);
+    item(id).op = findOp(consumer.op);
     for (std::uint32_t p = 0; p < consumer.inputs.size(); ++p) {
         if (const Source* const source = consumer.inputs[p].single())
             addWire(*source, {id, p});
@@ -155,6 +159,8 @@ void Scene::addWire(const Source& from, const Target& to)
         number = m_freeWires.back();
         m_freeWires.pop_back();
     }
+    m_wireStates.resize(m_wires.size());
+    m_wireStates[number].reset();
     m_wires[number] = {.from = output, .to = to, .start = at(output), .end = at(to), .isUsed = true};
     source.outgoing.push_back(number);
     item(to.node).incoming.push_back(number);

@@ -83,6 +83,8 @@ public:
     void displace(std::span<const NodeId> nodes, QPointF by);
     QPointF displacement(NodeId node) const;
     const std::vector<NodeId>& displaced() const { return m_displaced; }
+    /// Of the node; none that is known.
+    const Op* op(NodeId node) const { return item(node).op; }
     /// What the node shows; made when asked for and kept until it changes. Large tensors take their time: until
     /// panels() says that they are ready, their place holds "…".
     const Face& face(NodeId node) const;
@@ -100,6 +102,9 @@ public:
     };
     const Wire& wire(std::uint32_t number) const { return m_wires[number]; }
     LinkPath path(const Wire& wire) const;
+    /// In the backward pass, at the moment.
+    LinkState state(std::uint32_t wire) const;
+    LinkState state(const Target& target) const;
     std::vector<std::uint32_t> wiresIn(const QRectF& area) const;
     /// Those that end at the node, then those that begin there.
     std::vector<std::uint32_t> wiresOf(NodeId node) const;
@@ -109,6 +114,7 @@ private:
         NodeId id;
         QRectF box = {};
         NodeShape shape = {};
+        const Op* op = nullptr;
         bool hasNamedOutputs = false;
         bool isDisplaced = false;
         std::vector<std::uint32_t> incoming = {};  // Wires.
@@ -148,6 +154,7 @@ private:
     std::vector<std::uint32_t> m_slots;  // By id; noSlot where there is no such node.
     std::vector<Wire> m_wires;
     std::vector<std::uint32_t> m_freeWires;
+    mutable std::vector<std::optional<LinkState>> m_wireStates;  // Of each wire, once asked for.
     std::map<Target, std::vector<QPointF>> m_routes;
     std::unordered_map<NodeId, QPointF> m_arranged;  // Where the diagram has no position.
     SceneGrid m_nodeGrid;

@@ -39,6 +39,7 @@ void forEachCell(const QRectF& area, F&& f)
 
 void SceneGrid::insert(std::uint32_t number, const QRectF& area)
 {
+    m_end = std::max(m_end, number + 1);
     if (cellCount(area) > mostCells)
         m_large.push_back(number);
     else
@@ -62,13 +63,21 @@ void SceneGrid::clear()
 {
     m_cells.clear();
     m_large.clear();
+    m_end = 0;
 }
 
 std::vector<std::uint32_t> SceneGrid::in(const QRectF& area) const
 {
     std::vector<std::uint32_t> found = m_large;
+    std::vector<bool> isFound(m_end);
+    for (const std::uint32_t number : m_large)
+        isFound[number] = true;
     const auto take = [&](const std::vector<std::uint32_t>& numbers) {
-        found.insert(found.end(), numbers.begin(), numbers.end());
+        for (const std::uint32_t number : numbers)
+            if (!isFound[number]) {
+                isFound[number] = true;
+                found.push_back(number);
+            }
     };
     if (cellCount(area) > double(m_cells.size())) {  // Far out there may be more empty cells than full ones.
         for (const auto& [key, numbers] : m_cells)
@@ -79,8 +88,14 @@ std::vector<std::uint32_t> SceneGrid::in(const QRectF& area) const
                 take(cell->second);
         });
     }
-    std::ranges::sort(found);
-    found.erase(std::ranges::unique(found).begin(), found.end());
+    if (found.size() < m_end / 16) {
+        std::ranges::sort(found);
+        return found;
+    }
+    found.clear();
+    for (std::uint32_t number = 0; number < m_end; ++number)  // Of many, sorting would take longer.
+        if (isFound[number])
+            found.push_back(number);
     return found;
 }
 

@@ -22,6 +22,7 @@ public:
 private:
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> m_cells;
     std::vector<std::uint32_t> m_large;  // What would lie in too many cells; always among what may touch.
+    std::uint32_t m_end = 0;  // Above all numbers that were ever inserted.
 };
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 #include "widgets/canvas/decoration_painter.h"
 
 #include <algorithm>
+#include <array>
 
 namespace chainrule {
 namespace {
@@ -17,29 +18,32 @@ bool contains(std::span<const NodeId> nodes, NodeId node)
 }
 
 /// Nodes as rectangles and links as straight lines.
-void paintBlocks(QImage& image, const QRect& pixels, const Theme& theme, const Scene& scene, const Sight& sight,
+void paintBlocks(PixelPainter& painter, const QRectF& area, const Theme& theme, const Scene& scene, const Sight& sight,
                  std::span<const NodeId> selection)
 {
-    PixelPainter painter(image, pixels);
-    const QTransform toPixels = sight.transform();
-    const QRectF area = sight.toScene(pixels);
+    const auto line = [scale = sight.pixels(), origin = sight.origin](QPointF from, QPointF to) {
+        return QLineF(from * scale + origin, to * scale + origin);
+    };
     const qreal opacity = std::clamp(sight.scale * 4, 0.25, 1.0);
+    std::array<QRgb, 4> colours;
+    for (const LinkState state : {LinkState::NoGradient, LinkState::Carries, LinkState::Carried, LinkState::Flowing})
+        colours[std::size_t(state)] = LinkPainter::colour(theme, state).rgb();
     for (const std::uint32_t number : scene.wiresIn(area)) {
-        const Scene::Wire& wire = scene.wire(number);
-        const LinkState state = LinkPainter::stateOf(scene, wire);
-        const LinkPath path = scene.path(wire);
+        const QRgb colour = colours[std::size_t(scene.state(number))];
+        const LinkPath path = scene.path(scene.wire(number));
         QPointF from = path.from;
         for (const QPointF to : path.bends) {
-            painter.draw(toPixels.map(QLineF(from, to)), LinkPainter::colour(theme, state), opacity);
+            painter.draw(line(from, to), colour, opacity);
             from = to;
         }
-        painter.draw(toPixels.map(QLineF(from, path.to)), LinkPainter::colour(theme, state), opacity);
+        painter.draw(line(from, path.to), colour, opacity);
     }
+    const NodePainter::BlockColours blocks(theme, scene);
     for (const NodeId id : scene.nodesIn(area)) {
         const QRect box = sight.toPixels(scene.box(id).adjusted(0, 0, -1, -1));
-        painter.fill(box, NodePainter::blockColour(theme, scene, id));
+        painter.fill(box, blocks.of(id));
         if (contains(selection, id))
-            painter.fill(box.adjusted(-1, -1, 1, 1), theme.selection);
+            painter.fill(box.adjusted(-1, -1, 1, 1), theme.selection.rgb());
     }
 }
 
@@ -50,29 +54,29 @@ void ScenePainter::paint(QImage& image, const QRect& pixels, const Theme& theme,
 {
     const Detail detail = detailAt(sight.scale);
     const QRectF area = sight.toScene(pixels).adjusted(-portMargin, -portMargin, portMargin, portMargin);
+    PixelPainter onPixels(image, pixels);
+    onPixels.fill(pixels, theme.canvas.rgb());
+    paintGrid(onPixels, theme, area, sight.transform(), sight.ratio);
     QPainter painter(&image);
     const auto begin = [&] {
         painter.setClipRect(pixels);
         painter.setTransform(sight.transform());
         painter.setRenderHint(QPainter::Antialiasing);
     };
-    painter.fillRect(pixels, theme.canvas);
     begin();
-    paintGrid(painter, theme, area, sight.scale, sight.ratio);
     paintDecoration(painter, theme, scene, area);
     painter.end();
     if (detail == Detail::Block)
-        return paintBlocks(image, pixels, theme, scene, sight, selection);
+        return paintBlocks(onPixels, area, theme, scene, sight, selection);
 
     const std::vector<std::uint32_t> wires = scene.wiresIn(area);
     const LinkPainter::Look link{.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio};
-    PixelPainter lines(image, pixels);
     for (const std::uint32_t number : wires)
-        m_links.strokeLine(lines, theme, scene, scene.wire(number), link, sight.transform());
+        m_links.strokeLine(onPixels, theme, scene, number, link, sight.transform());
     painter.begin(&image);
     begin();
     for (const std::uint32_t number : wires)
-        m_links.paintSigns(painter, theme, scene, scene.wire(number), link);
+        m_links.paintSigns(painter, theme, scene, number, link);
     for (const NodeId id : scene.nodesIn(area))
         m_nodes.paint(painter, theme, scene, id,
                       {.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio,
@@ -94,7 +98,7 @@ void ScenePainter::paintNodes(QPainter& painter, const Theme& theme, const Scene
     std::ranges::sort(wires);
     wires.erase(std::ranges::unique(wires).begin(), wires.end());
     for (const std::uint32_t number : wires)
-        m_links.paint(painter, theme, scene, scene.wire(number), link);
+        m_links.paint(painter, theme, scene, number, link);
     painter.setTransform(before);
     paintFaces(painter, theme, scene, sight, nodes, selection);
 }
@@ -135,7 +139,7 @@ void ScenePainter::paintLinksOf(QPainter& painter, const Theme& theme, const Sce
     const LinkPainter::Look look{.detail = std::min(detailAt(sight.scale), Detail::Title),
                                  .pixels = sight.pixels(), .ratio = sight.ratio, .isHighlighted = true};
     for (const std::uint32_t number : scene.wiresOf(node))
-        m_links.paint(painter, theme, scene, scene.wire(number), look);
+        m_links.paint(painter, theme, scene, number, look);
     painter.setTransform(before);
 }
 
@@ -145,7 +149,7 @@ void ScenePainter::paintAll(QPainter& painter, const Theme& theme, const Scene& 
     const QRectF all = contentBounds(scene).adjusted(-portMargin, -portMargin, portMargin, portMargin);
     paintDecoration(painter, theme, scene, all);
     for (const std::uint32_t number : scene.wiresIn(all))
-        m_links.paint(painter, theme, scene, scene.wire(number), {.pixels = pixels});
+        m_links.paint(painter, theme, scene, number, {.pixels = pixels});
     for (const NodeId id : scene.nodesIn(all))
         m_nodes.paint(painter, theme, scene, id, {.pixels = pixels});
     m_links.paintLabel(painter, theme, scene);

@@ -55,11 +55,30 @@ std::vector<NodeId> Scene::nodesIn(const QRectF& area) const
 
 LinkPath Scene::path(const Wire& wire) const
 {
-    LinkPath path{wire.start + displacement(wire.from.node), wire.end + displacement(wire.to.node)};
+    LinkPath path{wire.start, wire.end};
+    if (!m_displaced.empty()) {
+        path.from += displacement(wire.from.node);
+        path.to += displacement(wire.to.node);
+    }
     if (!m_routes.empty())
         if (const auto route = m_routes.find(wire.to); route != m_routes.end())
             path.bends = route->second;
     return path;
+}
+
+LinkState Scene::state(std::uint32_t wire) const
+{
+    std::optional<LinkState>& state = m_wireStates[wire];
+    if (!state)
+        state = this->state(m_wires[wire].to);
+    return *state;
+}
+
+LinkState Scene::state(const Target& target) const
+{
+    if (m_moment.isEmpty() || !m_moment.result(target.node))
+        return LinkState::NoGradient;
+    return m_moment.link(target);
 }
 
 std::vector<std::uint32_t> Scene::wiresIn(const QRectF& area) const

@@ -3,8 +3,10 @@
 
 #include <QImage>
 #include <QRegion>
+#include <QTransform>
 
 #include <functional>
+#include <vector>
 
 namespace chainrule {
 
@@ -15,16 +17,24 @@ public:
     void resize(QSize pixels);
     void invalidate();
     void invalidate(const QRect& pixels);
-    /// Moves what is drawn; what moves out is lost.
-    void scroll(QPoint by);
+    /// Moves what is drawn; what moves out is lost, and what comes into view is `ground`.
+    void scroll(QPoint by, QRgb ground);
+    /// Shows what is drawn where `map` brings it, until it is drawn anew.
+    void stretch(const QTransform& map, QRgb ground);
+    using Draw = std::function<void(QImage& image, const QRect& pixels)>;
     /// Calls `draw` for each rectangle that is out of date.
-    void refresh(const std::function<void(QImage& image, const QRect& pixels)>& draw);
+    void refresh(const Draw& draw);
+    /// Likewise for tiles, from the middle outwards, until the time is over; at least for one.
+    void refreshSome(const Draw& draw, int tile, int milliseconds);
+    bool isComplete() const { return m_missing.isEmpty(); }
 
     QSize size() const { return m_image.size(); }
     /// To be drawn without being scaled.
     const QImage& image(qreal ratio);
 
 private:
+    std::vector<QRect> missingTiles(int tile) const;
+
     QImage m_image;
     QRegion m_missing;
 };
