@@ -220,7 +220,7 @@ class Generator:
             if muted:
                 value = None
         parts = value.values() if isinstance(value, dict) else [value]
-        if any(torch.is_tensor(part) and not 0 <= part.numel() <= LARGEST for part in parts):
+        if any(torch.is_tensor(part) and (part.numel() > LARGEST or min(part.shape, default=0) < 0) for part in parts):
             return False  # expand to [0, -2] gives a tensor of that size, and of no use.
         if op["list_first"]:
             inputs = [inputs]

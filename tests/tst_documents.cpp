@@ -4,9 +4,12 @@
 
 #include <QDir>
 #include <QProcess>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <nlohmann/json.hpp>
+
+#include <set>
 
 using Json = nlohmann::json;
 
@@ -32,7 +35,36 @@ private:
         return QString::fromStdString(error["type"].get<std::string>() + ": " + error["message"].get<std::string>());
     }
 
+    static std::set<std::string> operations(const Json& list, const char* key)
+    {
+        std::set<std::string> names;
+        for (const Json& item : list)
+            names.insert(item[key].get<std::string>());
+        return names;
+    }
+
 private Q_SLOTS:
+    /// Its script, too, which python3 tests/golden/documents.py had PyTorch run and agree with.
+    void oneDocumentHasEveryOperation()
+    {
+        const QString path = QString::fromStdString(chainrule::places::golden("documents/every_operation.chainrule").string());
+        const Json document = Json::parse(content(path).toStdString());
+        const Json catalogue = Json::parse(output({QStringLiteral("ops"), QStringLiteral("--json")}).toStdString());
+        QVERIFY(operations(document["nodes"], "op") == operations(catalogue["ops"], "name"));
+
+        const QTemporaryDir folder;
+        const QString script = folder.filePath(QStringLiteral("script.py"));
+        output({QStringLiteral("export"), path, QStringLiteral("--to"), QStringLiteral("python"), QStringLiteral("-o"), script});
+        const QString text = content(script);
+        for (const Json& node : document["nodes"]) {
+            const QString name = QString::fromStdString(node["name"].get<std::string>());
+            QVERIFY2(text.contains(QStringLiteral("\n") + name + QStringLiteral(" = ")), qPrintable(name));
+            if (node["op"] != "number")
+                QVERIFY2(text.contains(QStringLiteral("\n    check(\"") + name), qPrintable(name));
+        }
+        QVERIFY(!text.contains(QStringLiteral("attempt(")));
+    }
+
     void printsWhatTorchPrints_data()
     {
         QTest::addColumn<QString>("path");
