@@ -253,10 +253,10 @@ private Q_SLOTS:
         row("softmax", "dim", "9223372036854775807", "9223372036854775807");
         row("softmax", "dim", "-9223372036854775808", "-9223372036854775808");
         row("softmax", "dim", "9223372036854775808", "OverflowError: int too large to convert");
-        row("softmax", "dim", "1.5", "TypeError: softmax(): argument 'dim' must be int, not float");
+        row("softmax", "dim", "1.5", "TypeError: softmax(): argument 'dim' (position 2) must be int, not float");
         row("softmax", "dim", "one", "NameError: name 'one' is not defined");
         row("softmax", "dim", "", "SyntaxError: a value is missing");
-        row("softmax", "dim", "None", "TypeError: softmax(): argument 'dim' must be int, not NoneType");
+        row("softmax", "dim", "None", "TypeError: softmax(): argument 'dim' (position 2) must be int, not NoneType");
         row("sum", "dim", "None", "None");
         row("sum", "dim", "[]", "[]");
         row("sum", "dim", "0, 1", "[0, 1]");
@@ -268,8 +268,8 @@ private Q_SLOTS:
         row("reshape", "shape", "2, 3,", "[2, 3]");
         row("reshape", "shape", "(2, 3)", "[2, 3]");
         row("reshape", "shape", "[2, 3", "SyntaxError: '[' was never closed");
-        row("reshape", "shape", "2, 3.", "TypeError: reshape(): argument 'shape' must be tuple of ints, not list");
-        row("reshape", "shape", "2, None", "TypeError: reshape(): argument 'shape' must be tuple of ints, not list");
+        row("reshape", "shape", "2, 3.", "TypeError: reshape(): argument 'shape' (position 2) must be tuple of ints, not list");
+        row("reshape", "shape", "2, None", "TypeError: reshape(): argument 'shape' (position 2) must be tuple of ints, not list");
         row("split", "split_size_or_sections", "2", "2");
         row("split", "split_size_or_sections", "[2]", "[2]");
         row("number", "value", "1e3", "1000.0");

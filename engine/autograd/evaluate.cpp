@@ -297,8 +297,12 @@ private:
                                       + std::to_string(position - 1) + ", but got ";
             if (!source)
                 return typeError(place + "NoneType");
-            if (auto failure = append(*source, argumentText(op, parameter, position), inputs))
-                return failure;
+            const auto output = m_evaluation.resolve(*source);
+            if (!output && output.error().kind == Error::Kind::TypeError)
+                return typeError(place + m_evaluation.tupleName(source->node));
+            if (!output)
+                return output.error();
+            inputs.push_back(m_evaluation.value(*output));
         }
         return std::nullopt;
     }

@@ -167,6 +167,22 @@ std::optional<Attribute> converted(Kind kind, const Attribute& given)
     return std::nullopt;
 }
 
+/// "(position 2) ", where people give the argument without its name: as long as all must be given.
+std::string positionText(const Op& op, const Parameter& parameter)
+{
+    if (op.torch.empty())  // Python's own.
+        return {};
+    std::size_t position = op.torch.starts_with("torch.Tensor.") ? 0 : 1;  // A method counts from behind its tensor.
+    for (const Parameter& before : op.parameters) {
+        if (before.fallback || (before.isTensor() && before.acceptsNone))
+            return {};
+        if (before.name == parameter.name)
+            return "(position " + std::to_string(position) + ") ";
+        ++position;
+    }
+    return {};
+}
+
 Error missing(const Op& op, const std::vector<std::string_view>& names)
 {
     const std::string count = std::to_string(names.size());
@@ -282,7 +298,8 @@ Result<Attribute> converted(const Op& op, const Parameter& parameter, const Attr
         return runtimeError("complex tensors are not supported by Chainrule");
     if (auto fitting = converted(parameter.kind, given))
         return *std::move(fitting);
-    return typeError(std::string(op.name) + "(): argument '" + std::string(parameter.name) + "' must be "
+    return typeError(std::string(op.nativeName.empty() ? op.name : op.nativeName) + "(): argument '"
+                     + std::string(parameter.name) + "' " + positionText(op, parameter) + "must be "
                      + std::string(expected(parameter.kind)) + ", not " + std::string(pythonType(given)));
 }
 
