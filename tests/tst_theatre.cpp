@@ -2,6 +2,7 @@
 // What is read from the events of a backward pass: where NaN began, how healthy gradients are, what a number is made of.
 #include "engine/autograd/anomaly.h"
 #include "engine/autograd/anomaly_cause.h"
+#include "engine/autograd/breakpoint.h"
 #include "engine/autograd/explanation.h"
 #include "engine/autograd/health.h"
 #include "engine/autograd/local_rule.h"
@@ -473,7 +474,94 @@ private Q_SLOTS:
         QVERIFY(cells > 300);
     }
 
+    void breakpointsAreFoundBothWays()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "[0., 4.]")
+                               .node("y", "sqrt", R"("x")")
+                               .node("z", "mul", R"("y", "y")")
+                               .node("s", "sum", R"("z")")
+                               .backward(R"({"roots": ["s"], "retain_graph": true})")
+                               .end();
+        // Events: s; s to z; z to y, twice; y to x with an infinity.
+        BreakpointSearch search(replayOf(end));
+        const NodeId y = outputOf(end, "y").node;
+        const std::vector<Breakpoint> atY = {AtNode{y}}, both = {AtNotFinite(), AtNode{y}};
+        const std::vector<Breakpoint> large = {AtNormAbove{1.5}}, nowhere = {AtNode{{12345}}, AtNormAbove{INFINITY}};
+        using Hit = BreakpointSearch::Hit;
+        QCOMPARE(end.position(), 5u);
+        QVERIFY(search.next(0, atY) == (Hit{3, 0}) && search.next(3, atY) == (Hit{4, 0}));
+        QVERIFY(search.next(4, both) == (Hit{5, 0}) && !search.next(5, both));
+        QVERIFY(search.previous(5, both) == (Hit{4, 1}) && !search.previous(3, both));
+        QVERIFY(!search.previous(0, both) && search.previous(100, atY) == (Hit{4, 0}));
+        QVERIFY(!search.next(0, nowhere) && !search.previous(5, nowhere) && !search.next(0, {}));
+        QVERIFY(search.next(0, large) == (Hit{3, 0}));
+        QVERIFY(search.holds(AtNode{y}, 5) && !search.holds(AtNode{y}, 2) && !search.holds(AtNotFinite(), 4));
+    }
+
+    void breakpointsOfRandomGraphsHoldAsTheLongWaySays()
+    {
+        const unsigned seed = std::random_device()();
+        qInfo("seed %u", seed);
+        RandomGraph random(seed);
+        int hits = 0;
+        for (int round = 0; round < 150; ++round) {
+            const Moment end = TheatreGraph::momentOf(random.graph());
+            const auto ids = end.evaluation().graph().ids();
+            const std::vector<Breakpoint> breakpoints = {AtNode{ids[std::size_t(random.below(int(ids.size())))]},
+                                                         AtNormAbove{random.below(5) + 0.37}, AtNotFinite()};
+            BreakpointSearch search(replayOf(end));
+            for (std::size_t from = 0; from <= end.position(); ++from) {
+                std::optional<std::size_t> next, previous;
+                for (std::size_t p = end.position(); p > from; --p)
+                    if (holdsTheLongWay(end, p, breakpoints))
+                        next = p;
+                for (std::size_t p = 1; p < from; ++p)
+                    if (holdsTheLongWay(end, p, breakpoints))
+                        previous = p;
+                const auto foundNext = search.next(from, breakpoints), foundPrevious = search.previous(from, breakpoints);
+                QVERIFY(foundNext.has_value() == next.has_value() && (!next || foundNext->position == *next));
+                QVERIFY(foundPrevious.has_value() == previous.has_value()
+                        && (!previous || foundPrevious->position == *previous));
+                for (const auto& hit : {foundNext, foundPrevious})
+                    if (hit && ++hits)
+                        QVERIFY(search.holds(breakpoints[hit->breakpoint], hit->position));
+            }
+        }
+        QVERIFY(hits > 500);
+    }
+
 private:
+    static std::shared_ptr<const Replay> replayOf(const Moment& moment)
+    {
+        return {std::make_shared<const Moment>(moment), &moment.replay()};
+    }
+
+    static bool holdsTheLongWay(const Moment& end, std::size_t position, const std::vector<Breakpoint>& breakpoints)
+    {
+        const Moment moment = end.at(position);
+        const Replay& replay = end.replay();
+        const BackwardEvent& event = end.run().events[position - 1];
+        const NodeId node = std::get<AtNode>(breakpoints[0]).node;
+        const auto link = replay.link(position - 1);
+        bool holds = link && link->node == node;
+        for (std::uint32_t k = 0; k < end.evaluation()[node].outputs.size(); ++k)
+            if (const Value& value = end.evaluation().value({node, k}); value.requiresGrad())
+                holds |= value.place() == event.to;
+        for (const NodeId id : {node})  // A muted node lets through what arrives at it.
+            if (end.evaluation().graph().at(id).muted)
+                holds |= moment.link({id, 0}) == LinkState::Flowing;
+        for (const Tensor& tensor : {event.contribution, event.sum}) {
+            double squares = 0;
+            for (const double x : elementsOf(tensor)) {
+                squares += x * x;
+                holds |= !std::isfinite(x);
+            }
+            holds |= std::sqrt(squares) > std::get<AtNormAbove>(breakpoints[1]).norm;
+        }
+        return holds;
+    }
+
     static Explanation explained(const Moment& moment, const char* name, std::int64_t element,
                                  const ExplanationOptions& options = {})
     {
