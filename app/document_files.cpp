@@ -23,6 +23,7 @@ Loaded loadedFrom(const std::filesystem::path& file)
     const auto bytes = readFile(file);
     if (!bytes)
         return {bytes.error(), {}};
+    sweepDrafts(file.parent_path());
     const auto& buffer = **bytes;
     return {documentFromJson(std::string(reinterpret_cast<const char*>(buffer.data()), buffer.size())), stamp};
 }

@@ -8,6 +8,7 @@
 #include "tests/hostile_npy.h"
 #include "tests/places.h"
 
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
@@ -547,6 +548,30 @@ private Q_SLOTS:
             QVERIFY(steps == expected);
             QVERIFY(strangersIn(at(""), {"x"}).empty());
         }
+    }
+
+    void draftsOfDeadProcessesAreSweptAway()
+    {
+        const QTemporaryDir folder;
+        QProcess dead;
+        dead.start(QStringLiteral("/bin/true"), QStringList());
+        const qint64 id = dead.processId();
+        QVERIFY(dead.waitForFinished());
+        const QString ours = QStringLiteral(".chainrule-%1-3.tmp").arg(QCoreApplication::applicationPid());
+        const QString living = QStringLiteral(".chainrule-1-3.tmp");
+        const QString theirs = QStringLiteral(".chainrule-%1-3.tmp").arg(id);
+        const QStringList kept = {ours, living, theirs + QLatin1Char('x'), QStringLiteral(".chainrule-%1-.tmp").arg(id),
+                                  QStringLiteral(".chainrule--3.tmp"), QStringLiteral("a.chainrule")};
+        for (const QString& name : kept + QStringList(theirs)) {
+            QFile file(folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        }
+        sweepDrafts(folder.path().toStdString());
+        QStringList left = QDir(folder.path()).entryList(QDir::Files | QDir::Hidden);
+        QStringList expected = kept;
+        left.sort();
+        expected.sort();
+        QCOMPARE(left, expected);
     }
 
     void modeAndLinksAreKept()

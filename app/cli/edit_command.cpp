@@ -115,6 +115,7 @@ Status edit(const EditOptions& options)
         complain(options.file.string(), document.error().message);
         return unusable;
     }
+    sweepDrafts(options.output.value_or(options.file).parent_path());
     History history(document->diagram);
     Status status = allIsWell;
     const int code = forEachLine([&](std::string_view line) {

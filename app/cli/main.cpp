@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <new>
 
 using namespace chainrule::cli;
@@ -156,7 +157,8 @@ int main(int argc, char** argv)
     try {
         return CommandLine().execute(argc, argv);
     } catch (const std::bad_alloc&) {
-        complain("there is not enough memory");
+        constexpr std::string_view line = "chainrule: there is not enough memory\n";
+        std::fwrite(line.data(), 1, line.size(), stderr);  // complain() would need some.
         return unusable;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 #include "app/cli/report.h"
+#include "engine/io/file.h"
 #include "engine/io/npy.h"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ void complainOfDType(const ExportFile& file)
 
 Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile> files)
 {
+    sweepDrafts(folder);
     Progress progress("exporting");
     return writeFiles(folder, files, [&](std::size_t index) {
         progress.report(index + 1, files.size());

@@ -24,6 +24,7 @@ Result<Diagram> loaded(const std::filesystem::path& file)
     const auto bytes = readFile(file);
     if (!bytes)
         return bytes.error();
+    sweepDrafts(file.parent_path());
     const auto& buffer = **bytes;
     auto diagram = diagramFromJson({reinterpret_cast<const char*>(buffer.data()), buffer.size()});
     if (!diagram)

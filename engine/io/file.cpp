@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <new>
@@ -112,6 +114,24 @@ std::filesystem::path draftName(const std::filesystem::path& folder)
 {
     static std::atomic<unsigned> count = 0;
     return folder / (".chainrule-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".tmp");
+}
+
+/// The id of the process that a name of draftName() is by.
+std::optional<pid_t> processOfDraft(std::string_view name)
+{
+    constexpr std::string_view before = ".chainrule-";
+    constexpr std::string_view after = ".tmp";
+    if (!name.starts_with(before) || !name.ends_with(after) || name.size() < before.size() + after.size())
+        return std::nullopt;
+    name = name.substr(before.size(), name.size() - before.size() - after.size());
+    pid_t process = 0;
+    unsigned count = 0;
+    const auto [dash, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+    if (error != std::errc() || process <= 0 || dash == name.data() + name.size() || *dash != '-')
+        return std::nullopt;
+    const auto [end, otherError] = std::from_chars(dash + 1, name.data() + name.size(), count);
+    const bool isWhole = otherError == std::errc() && end == name.data() + name.size();
+    return isWhole ? std::optional(process) : std::nullopt;
 }
 
 constexpr int mostNames = 100;  // Left behind by a process with our id: then the next is tried.
@@ -358,6 +378,21 @@ Failure saveAtomically(const std::filesystem::path& path,
 Failure saveAtomically(const std::filesystem::path& path, std::span<const std::byte> content)
 {
     return saveAtomically(path, std::span<const std::span<const std::byte>>(&content, 1));
+}
+
+void sweepDrafts(const std::filesystem::path& folder)
+{
+    const std::filesystem::path place = folder.empty() ? "." : folder;
+    std::vector<std::string> names;
+    (void)fileSystem().list(place, names);
+    for (const std::string& name : names) {
+        const auto process = processOfDraft(name);
+        if (!process || *process == getpid() || kill(*process, 0) == 0 || errno != ESRCH)
+            continue;
+        struct stat status = {};
+        if (fileSystem().lstat(place / name, status) == 0 && S_ISREG(status.st_mode))
+            (void)fileSystem().unlink(place / name);
+    }
 }
 
 }  // namespace chainrule

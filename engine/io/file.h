@@ -65,4 +65,8 @@ Failure saveAtomically(const std::filesystem::path& path,
                        std::span<const std::span<const std::byte>> parts);
 Failure saveAtomically(const std::filesystem::path& path, std::span<const std::byte> content);
 
+/// Removes from a folder what saveAtomically() has left there where its process was killed: drafts, by their name, of
+/// processes that are no more. For whoever starts to work in the folder. What cannot be removed stays.
+void sweepDrafts(const std::filesystem::path& folder);
+
 }  // namespace chainrule

@@ -7,6 +7,7 @@
 #include <climits>
 #include <fcntl.h>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 
 namespace chainrule {
@@ -114,6 +115,14 @@ int FileSystem::rename(const std::filesystem::path& from, const std::filesystem:
 int FileSystem::unlink(const std::filesystem::path& path)
 {
     return answer(::unlink(path.c_str()));
+}
+
+int FileSystem::list(const std::filesystem::path& folder, std::vector<std::string>& names)
+{
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        names.push_back(entry->path().filename().native());
+    return -error.value();
 }
 
 FileSystem& fileSystem()

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <vector>
 
 namespace chainrule {
 
@@ -35,6 +37,8 @@ public:
     virtual int link(int file, const std::filesystem::path& name);
     virtual int rename(const std::filesystem::path& from, const std::filesystem::path& to);
     virtual int unlink(const std::filesystem::path& path);
+    /// The names of what a folder holds.
+    virtual int list(const std::filesystem::path& folder, std::vector<std::string>& names);
 };
 
 /// The one in use, by all threads.
