@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 #include "app/cli/report.h"
+#include "engine/base/limits.h"
 #include "engine/io/document.h"
 #include "engine/io/edit_json.h"
 #include "engine/io/file.h"
@@ -29,7 +30,7 @@ public:
         m_diagrams.resize(m_index + 1);
         m_diagrams.push_back(std::move(diagram));
         ++m_index;
-        while (m_diagrams.size() > std::max(fewestSteps, mostNodes / (current().graph.size() + 1)) + 1) {
+        while (m_diagrams.size() > mostSteps() + 1) {
             m_diagrams.pop_front();
             --m_index;
             ++m_forgotten;
@@ -56,9 +57,10 @@ public:
     }
 
 private:
-    // A snapshot costs some 50 bytes a node.
-    static constexpr std::size_t mostNodes = 10'000'000;
-    static constexpr std::size_t fewestSteps = 100;
+    std::size_t mostSteps() const
+    {
+        return std::max(limits::undoSteps, limits::undoNodes / (current().graph.size() + 1));
+    }
 
     std::deque<Diagram> m_diagrams;
     std::size_t m_index = 0;

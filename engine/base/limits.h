@@ -6,11 +6,19 @@
 
 /// Every limit that a person may meet, each named in the message that it causes. All are far beyond what documents and
 /// arrays need; they are there so that a damaged or hostile file costs no more than an error.
+/// The one of a tensor's dimensions is maxRank in engine/tensor.
 namespace chainrule::limits {
 
+inline constexpr std::size_t jsonDepth = 100;              ///< Of lists and objects in one another in a document.
+inline constexpr std::uint64_t jsonBytes = 0xffffffff;     ///< Of a document.
+inline constexpr std::uint64_t npyHeaderCharacters = 10000;  ///< NumPy's own.
 inline constexpr std::size_t archiveMembers = 65535;  ///< Of a .npz.
 /// Members that inflate to more than this, all together, must not inflate by more than `inflation`.
 inline constexpr std::uint64_t inflatedBytes = std::uint64_t(1) << 30;
 inline constexpr std::uint64_t inflation = 100;
+/// Of undo in `chainrule edit`: as many steps as make this many nodes, which is a memory of some 500 MB, and never fewer than
+/// `undoSteps`.
+inline constexpr std::size_t undoNodes = 10'000'000;
+inline constexpr std::size_t undoSteps = 100;
 
 }  // namespace chainrule::limits

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/io/json_tree.h"
 
+#include "engine/base/limits.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -12,7 +14,6 @@
 namespace chainrule {
 namespace {
 
-constexpr std::size_t depthLimit = 100;
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view tooLarge = "the number is too large";
 
@@ -83,7 +84,7 @@ public:
 
     Failure build()
     {
-        if (m_text.size() > std::numeric_limits<std::uint32_t>::max())
+        if (m_text.size() > limits::jsonBytes)
             return Error{Error::Kind::Document, "the text is larger than 4 GB"};
         // nlohmann-json takes a NUL for the end of the text.
         if (const auto nul = m_text.find('\0'); nul != m_text.npos)
@@ -192,8 +193,8 @@ private:
     bool open(JsonTree::Kind kind)
     {
         const std::size_t begin = tokenBegin();
-        if (m_open.size() == depthLimit) {
-            m_error = errorAt(m_text, begin, "nested more than 100 deep");
+        if (m_open.size() == limits::jsonDepth) {
+            m_error = errorAt(m_text, begin, "nested more than " + std::to_string(limits::jsonDepth) + " deep");
             return false;
         }
         if (m_receiver && m_open.empty() && kind != JsonTree::Kind::Object)

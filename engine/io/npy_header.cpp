@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/base/limits.h"
 #include "engine/base/string_text.h"
 #include "engine/io/npy.h"
 #include "engine/io/npy_dtype.h"
@@ -14,7 +15,7 @@ using Kind = PythonLiteral::Kind;
 
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t versionEnd = 8;
-constexpr std::uint64_t longestText = 10000;  // NumPy's limit.
+constexpr std::uint64_t longestText = limits::npyHeaderCharacters;
 
 Error endsEarly(std::string_view reading, std::uint64_t expected, std::uint64_t got)
 {
