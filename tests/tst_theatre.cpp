@@ -3,6 +3,7 @@
 #include "engine/autograd/anomaly.h"
 #include "engine/autograd/anomaly_cause.h"
 #include "engine/autograd/breakpoint.h"
+#include "engine/autograd/engine_queue.h"
 #include "engine/autograd/explanation.h"
 #include "engine/autograd/health.h"
 #include "engine/autograd/local_rule.h"
@@ -10,6 +11,7 @@
 #include "tests/theatre_graph.h"
 
 #include <cmath>
+#include <map>
 
 using namespace chainrule;
 
@@ -531,7 +533,106 @@ private Q_SLOTS:
         QVERIFY(hits > 500);
     }
 
+    void queueIsTheEngines()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "3.")
+                               .leaf("v", "2.")
+                               .node("y", "mul", R"("x", "v")")
+                               .node("z", "exp", R"("x")")
+                               .node("s", "add", R"("y", "z")")
+                               .backward(R"({"roots": ["s"]})")
+                               .end();
+        // Of those that are ready the one recorded last runs first, and leaves at once.
+        const char* const queues[] = {"s | z1 y1 v1 x2", "s | z1 y1 v1 x2", "s: y | z1 v1 x2", "z y | v1 x2",
+                                      "y | v1 x1",       "y: x | v1",       "|"};
+        QCOMPARE(end.position(), 6u);
+        for (std::size_t k = 0; k <= 6; ++k)
+            QCOMPARE(text(end, queueAt(end.at(k))), std::string(queues[k]));
+        QCOMPARE(text(end, queueAt(Moment())), std::string("|"));
+    }
+
+    void queueOfAFailedPassBeginsWithWhatFailed()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "3.")
+                               .node("y", "exp", R"("x")")
+                               .node("s", "neg", R"("y")")
+                               .backward(R"({"roots": ["s"]}, {"roots": ["s"]})")
+                               .end();
+        QVERIFY(end.run().error());
+        QCOMPARE(text(end, queueAt(end)), std::string("y | x1"));  // Its result was freed.
+        QCOMPARE(text(end, queueAt(end.at(3))), std::string("|"));
+    }
+
+    void queuesOfRandomGraphsLeadToTheNextEvent()
+    {
+        const unsigned seed = std::random_device()();
+        qInfo("seed %u", seed);
+        RandomGraph random(seed);
+        int steps = 0;
+        for (int round = 0; round < 200; ++round) {
+            const Moment end = TheatreGraph::momentOf(random.graph());
+            for (const StepOutcome& step : end.run().steps)
+                for (std::size_t p = step.firstEvent + 1; p <= step.endEvent; ++p, ++steps) {
+                    checkQueue(end, step, p);
+                    if (QTest::currentTestFailed())
+                        return;
+                }
+        }
+        QVERIFY(steps > 1000);
+    }
+
 private:
+    /// "running: ready, next one first | waiting and for how many".
+    static std::string text(const Moment& moment, const EngineQueue& queue)
+    {
+        const auto name = [&](const QueuedEntry& of) { return moment.evaluation().graph().at(*of.node).name; };
+        std::string words;
+        if (queue.running)
+            words += name(*queue.running) + ": ";
+        for (const QueuedEntry& of : queue.ready)
+            words += name(of) + " ";
+        words += "|";
+        for (const QueuedEntry& of : queue.waiting)
+            words += " " + name(of) + std::to_string(of.missing);
+        return words;
+    }
+
+    static void checkQueue(const Moment& end, const StepOutcome& step, std::size_t position)
+    {
+        const EngineQueue queue = queueAt(end.at(position));
+        const auto& events = end.run().events;
+        const bool hasNext = position < step.endEvent;
+        if (!hasNext && !step.error)
+            QVERIFY(!queue.running && queue.ready.empty() && queue.waiting.empty());
+        if (hasNext && events[position].from) {
+            QVERIFY(queue.running || !queue.ready.empty());
+            QVERIFY((queue.running ? *queue.running : queue.ready[0]).entry == *events[position].from);
+        }
+        if (step.inputs)
+            return;
+        // What waits does so for the edges of all that has not run.
+        const Tape& tape = end.evaluation().tape();
+        std::map<std::uint32_t, int> missing;
+        const auto count = [&](std::uint32_t entry, std::size_t firstInput) {
+            for (std::size_t i = firstInput; i < tape.inputCount(entry); ++i)
+                if (const Place* const source = tape.source(entry, i); source && !tape.isSevered(source->entry))
+                    ++missing[source->entry];
+        };
+        for (const auto* list : {&queue.ready, &queue.waiting})
+            for (const QueuedEntry& of : *list)
+                count(of.entry, 0);
+        if (queue.running)
+            count(queue.running->entry, events[position].input);
+        for (const QueuedEntry& of : queue.waiting)
+            QCOMPARE(of.missing, missing[of.entry]);
+        for (const QueuedEntry& of : queue.ready)
+            QCOMPARE(missing[of.entry], 0);
+        QCOMPARE(std::size_t(std::ranges::count_if(missing, [](const auto& of) { return of.second > 0; })),
+                 queue.waiting.size());
+    }
+
     static std::shared_ptr<const Replay> replayOf(const Moment& moment)
     {
         return {std::make_shared<const Moment>(moment), &moment.replay()};

@@ -65,6 +65,7 @@ private:
             return;
         }
         outcome.roots = std::move(pass->outputs);
+        outcome.inputs = pass->options.inputs;
         for (std::size_t i = 0; i < step.seeds.size(); ++i)
             if (step.seeds[i])
                 pass->roots[i].seed = *step.seeds[i];

@@ -32,6 +32,7 @@ struct StepOutcome {
     std::size_t firstEvent = 0;   ///< Its events in Run::events are those from here
     std::size_t endEvent = 0;     ///< to here.
     std::vector<OutputId> roots = {};       ///< Of a pass; their own gradients are its first events.
+    std::optional<std::vector<Place>> inputs = {};  ///< Of a pass that was told which tensors to reach.
     std::vector<GradChange> changes = {};   ///< Empty where nobody asked for events.
     std::optional<Error> error = {};        ///< Why the pass stopped; only in the last outcome.
 };
