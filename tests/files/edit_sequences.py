@@ -483,6 +483,8 @@ class Commands:
         entry = node.inputs[index] if index < len(node.inputs) else None
         if isinstance(entry, list) and self.chance(85) or known and known[index][1] and self.chance(70) or self.chance(2):
             target["item"] = self.random.randrange((len(entry) if isinstance(entry, list) else 0) + 1)
+            if self.chance(6):
+                target["item"] = (len(entry) if isinstance(entry, list) else 0) + self.random.randint(1, 2)
         return target
 
     def command(self, document, depth=0):
