@@ -48,8 +48,8 @@ void BandGesture::paint(QPainter& painter, const Theme& theme, qreal scale) cons
 
 QString BandGesture::hint() const
 {
-    return tr("%n node(s); hold Shift to add them to the selection, Ctrl to turn theirs round", nullptr,
-              int(m_selected.size()));
+    const QString count = m_selected.size() == 1 ? tr("1 node") : tr("%1 nodes").arg(m_selected.size());
+    return tr("%1; hold Shift to add them to the selection, Ctrl to turn theirs round").arg(count);
 }
 
 }  // namespace chainrule

@@ -39,8 +39,9 @@ Outcome CutGesture::release()
 
 QString CutGesture::hint() const
 {
-    return m_cut.empty() ? tr("Draw across the links that are to go")
-                         : tr("Cuts %n link(s)", nullptr, int(m_cut.size()));
+    return m_cut.empty()     ? tr("Draw across the links that are to go")
+         : m_cut.size() == 1 ? tr("Cuts 1 link")
+                             : tr("Cuts %1 links").arg(m_cut.size());
 }
 
 Edit withoutLinks(const std::set<Target>& links)

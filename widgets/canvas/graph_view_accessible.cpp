@@ -170,7 +170,7 @@ QString GraphViewAccessible::text(QAccessible::Text kind) const
     if (kind == QAccessible::Name)
         return own.isEmpty() ? GraphView::tr("Canvas") : own;
     if (kind == QAccessible::Description)
-        return GraphView::tr("%n node(s)", nullptr, int(graph().size()));
+        return graph().size() == 1 ? GraphView::tr("1 node") : GraphView::tr("%1 nodes").arg(graph().size());
     return own;
 }
 

@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/autograd/replay.h"
-#include "engine/graph/delta.h"
-#include "engine/graph/edit.h"
-#include "widgets/canvas/graph_view.h"
-
-#include <QWidget>
-
-#include <memory>
+#include "widgets/inspector/node_pane.h"
 
 namespace chainrule {
 
-struct Summary;
-
 /// Everything about one node: its attributes in a form, value and gradient as table and literal, their
 /// distribution, the states of autograd, and its line of PyTorch. Follows what it is told to show; asks for edits.
+/// Made when the first node is to be shown, so that the window opens sooner.
 class Inspector : public QWidget {
     Q_OBJECT
 public:
-    enum class Tab { ValueTable, Distributions, GradientFlow, AttributeForm, PyTorchCode };
+    using Tab = NodePane::Tab;
 
     explicit Inspector(QWidget* parent = nullptr);
     ~Inspector() override;
 
     void setNode(NodeId node);  ///< 0: nothing is selected.
-    NodeId node() const;
+    NodeId node() const { return m_node; }
     void showTab(Tab tab);
     /// Where the document lies: a file that is chosen is named from there. Empty: by its whole path.
     void setFolder(const QString& folder);
@@ -41,22 +33,16 @@ Q_SIGNALS:
     /// One sentence for the status line.
     void hinted(const QString& text);
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
-    class Parts;
-
-    void connectParts();
+    NodePane& pane();
     void refresh();
-    void refreshTab();
-    void refreshValues();
-    void refreshGradient();
-    void refreshDistribution();
-    void requestSummaries();
-    void showSummaries(const std::vector<Summary>& summaries);
 
-    std::unique_ptr<Parts> m_parts;
+    Diagram m_diagram;
+    Moment m_moment;
+    NodeId m_node = {};
+    QString m_folder;
+    QWidget* m_nothing;
+    NodePane* m_pane = nullptr;
 };
 
 }  // namespace chainrule

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/replay.h"
+#include "engine/graph/delta.h"
+#include "engine/graph/edit.h"
+#include "widgets/canvas/graph_view.h"
+
+#include <QWidget>
+
+#include <memory>
+
+namespace chainrule {
+
+struct Summary;
+
+/// The contents of the inspector: header and tabs of one node; empty where the diagram has no such node.
+class NodePane : public QWidget {
+    Q_OBJECT
+public:
+    enum class Tab { ValueTable, Distributions, GradientFlow, AttributeForm, PyTorchCode };
+
+    explicit NodePane(QWidget* parent = nullptr);
+    ~NodePane() override;
+
+    void setNode(NodeId node);  ///< 0: nothing is selected.
+    void showTab(Tab tab);
+    void setFolder(const QString& folder);
+
+public Q_SLOTS:
+    void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);
+    void showMoment(const chainrule::Moment& moment);
+
+Q_SIGNALS:
+    void editRequested(const chainrule::Edit& edit, int gesture);
+    void saveRequested(chainrule::OutputId output, chainrule::Which which);
+    void dragRequested(chainrule::OutputId output, chainrule::Which which);
+    /// One sentence for the status line.
+    void hinted(const QString& text);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    class Parts;
+
+    void connectParts();
+    void refresh();
+    void refreshTab();
+    void refreshValues();
+    void refreshGradient();
+    void refreshDistribution();
+    void requestSummaries();
+    void showSummaries(const std::vector<Summary>& summaries);
+
+    std::unique_ptr<Parts> m_parts;
+};
+
+}  // namespace chainrule
