@@ -48,18 +48,6 @@ void removeRoutes(Layout& layout, NodeId to, const RouteKey& key)
     });
 }
 
-/// Why the node cannot have the name; nullopt if it can. 0 is a new node.
-std::optional<std::string> newNameComplaint(const Diagram& diagram, std::string_view name, NodeId node = {})
-{
-    if (auto complaint = nameComplaint(name))
-        return complaint;
-    if (const auto other = diagram.graph.find(name); other && *other != node)
-        return "a node is called " + shown(name);
-    if (std::ranges::find(diagram.layout.groups, name, &Group::name) != diagram.layout.groups.end())
-        return "a group is called " + shown(name);
-    return std::nullopt;
-}
-
 // Each makes its edit, or says why it may not; then the diagram is thrown away.
 
 Failure make(Diagram& diagram, const AddNode& edit)
@@ -70,8 +58,8 @@ Failure make(Diagram& diagram, const AddNode& edit)
     if (!isName(node.name))
         return refused("node " + std::to_string(graph.size() + 1)
                        + ", field \"name\": " + *nameComplaint(node.name));
-    if (const auto complaint = newNameComplaint(diagram, node.name))
-        return nodeError(node.name, "name", *complaint);
+    if (const auto failure = nameFailure(diagram, node.name))
+        return nodeError(node.name, "name", failure->message);
     std::optional<NodeId> unknown;
     forEachSource(node, [&](const Source& source) {
         if (!unknown && !graph.contains(source.node))
@@ -165,8 +153,8 @@ Failure make(Diagram& diagram, const Rename& edit)
 {
     if (!diagram.graph.contains(edit.node))
         return refused(noSuchNode(edit.node));
-    if (const auto complaint = newNameComplaint(diagram, edit.to, edit.node))
-        return nodeError(diagram.graph.at(edit.node).name, "name", *complaint);
+    if (const auto failure = nameFailure(diagram, edit.to, edit.node))
+        return nodeError(diagram.graph.at(edit.node).name, "name", failure->message);
     rewrite(diagram.graph, edit.node, [&](Node& node) { node.name = edit.to; });
     return std::nullopt;
 }
@@ -255,6 +243,17 @@ Result<Diagram> apply(Diagram diagram, const Edit& edit)
         if (auto failure = cycleFailure(edited->graph, edit))
             return *std::move(failure);
     return edited;
+}
+
+Failure nameFailure(const Diagram& diagram, std::string_view name, NodeId node)
+{
+    if (auto complaint = nameComplaint(name))
+        return refused(*std::move(complaint));
+    if (const auto other = diagram.graph.find(name); other && *other != node)
+        return refused("a node is called " + shown(name));
+    if (std::ranges::find(diagram.layout.groups, name, &Group::name) != diagram.layout.groups.end())
+        return refused("a group is called " + shown(name));
+    return std::nullopt;
 }
 
 bool dependsOn(const Graph& graph, NodeId node, NodeId other)

@@ -151,6 +151,9 @@ std::string nodesText(const Graph& graph, std::span<const NodeId> nodes);
 /// Whether `node` is computed from `other`, or is it. O(n) in constant stack.
 bool dependsOn(const Graph& graph, NodeId node, NodeId other);
 
+/// Why a node cannot have the name: it is taken, or no Python identifier. `node`: which one, unless it is new.
+Failure nameFailure(const Diagram& diagram, std::string_view name, NodeId node = {});
+
 /// A name that no node or group has: the wish, as far as it can be a name (of "linalg.norm" what stands
 /// behind the point), with a number where it is taken: "mul", "mul1", "mul2".
 std::string freeName(const Diagram& diagram, std::string_view wish);

@@ -87,9 +87,7 @@ void InPlaceEditing::follow()
 
 Failure InPlaceEditing::nameFailure(const QString& text) const
 {
-    if (auto edited = apply(m_scene.diagram(), Rename{m_node, text.toStdString()}); !edited)
-        return edited.error();
-    return std::nullopt;
+    return chainrule::nameFailure(m_scene.diagram(), text.toStdString(), m_node);
 }
 
 /// Applies what makes sense at once.

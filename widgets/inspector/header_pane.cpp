@@ -169,9 +169,7 @@ void HeaderPane::setStale(bool isStale)
 
 void HeaderPane::judgeName()
 {
-    const Rename edit{m_parts->node, m_parts->name->text().toStdString()};
-    const auto renamed = apply(m_parts->diagram, edit);
-    m_parts->message->show(renamed ? std::nullopt : Failure(renamed.error()));
+    m_parts->message->show(nameFailure(m_parts->diagram, m_parts->name->text().toStdString(), m_parts->node));
 }
 
 void HeaderPane::finishName()
@@ -181,7 +179,7 @@ void HeaderPane::finishName()
     if (!parts.diagram.graph.contains(parts.node) || parts.diagram.graph.at(parts.node).name == edit.to)
         return parts.message->clear();
     judgeName();
-    if (apply(parts.diagram, edit))
+    if (!nameFailure(parts.diagram, edit.to, edit.node))
         Q_EMIT editRequested(edit);
 }
 
