@@ -92,6 +92,7 @@ QDockWidget* MainWindow::dock(const QString& name, const QString& title, QWidget
 
 void MainWindow::connectDocument()
 {
+    connect(&m_document, &OpenDocument::changed, m_status, &StatusLine::forget);
     connect(&m_document, &OpenDocument::changed, m_view, &GraphView::showDiagram);
     connect(&m_document, &OpenDocument::changed, m_inspector, &Inspector::showDiagram);
     connect(&m_document, &OpenDocument::changed, &m_wires, [this] { updateCommands(); });
@@ -118,13 +119,15 @@ void MainWindow::connectViews()
     });
     connect(m_view, &GraphView::contextMenuRequested, &m_wires,
             [this](const Hit& hit, QPoint at) { showContextMenu(hit, at); });
-    connect(m_view, &GraphView::hinted, m_status, &StatusLine::hint);
+    connect(m_view, &GraphView::hinted, m_status, &StatusLine::tip);
+    connect(m_view, &GraphView::refused, m_status, &StatusLine::hint);
     connect(m_inspector, &Inspector::hinted, m_status, &StatusLine::hint);
     connect(m_palette, &Palette::opRequested, &m_wires, [this](const QString& name) {
         m_view->addOp(name);
         m_view->setFocus();
     });
     connect(m_player, &Player::positionRequested, &m_playback, &Playback::goTo);
+    connect(m_player, &Player::positionRequested, m_status, &StatusLine::forget);
     connect(m_search, &SearchField::nodeChosen, &m_wires, [this](NodeId node) {
         m_view->select({node});
         m_view->reveal(node);

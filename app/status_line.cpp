@@ -17,19 +17,19 @@ constexpr int barSteps = 1000;
 }  // namespace
 
 StatusLine::StatusLine(QWidget* parent)
-    : QStatusBar(parent), m_hint(new QLabel(this)), m_told(new QLabel(this)), m_bar(new QProgressBar(this)),
+    : QStatusBar(parent), m_text(new QLabel(this)), m_told(new QLabel(this)), m_bar(new QProgressBar(this)),
       m_cancel(new QToolButton(this)), m_what(new QLabel(this))
 {
     setSizeGripEnabled(false);
     setContentsMargins(3 * metrics::step, 0, 3 * metrics::step, 0);
-    m_hint->setTextFormat(Qt::PlainText);
-    m_hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_bar->setFixedWidth(160);
     m_bar->setTextVisible(false);
     m_cancel->setText(tr("Cancel"));
     m_cancel->setFocusPolicy(Qt::NoFocus);
     connect(m_cancel, &QToolButton::clicked, this, &StatusLine::cancelRequested);
-    addWidget(m_hint, 1);
+    addWidget(m_text, 1);
     addPermanentWidget(m_what);
     addPermanentWidget(m_bar);
     addPermanentWidget(m_cancel);
@@ -42,9 +42,22 @@ StatusLine::StatusLine(QWidget* parent)
 
 void StatusLine::hint(const QString& text)
 {
+    m_news = text;
+    showText();
+}
+
+void StatusLine::tip(const QString& text)
+{
+    m_tip = text;
+    showText();
+}
+
+void StatusLine::showText()
+{
+    const QString text = m_tip.isEmpty() ? m_news : m_tip;
     QString line = text;
-    m_hint->setText(line.replace(QLatin1Char('\n'), QLatin1Char(' ')));
-    m_hint->setToolTip(text);
+    m_text->setText(line.replace(QLatin1Char('\n'), QLatin1Char(' ')));
+    m_text->setToolTip(text);
 }
 
 void StatusLine::tell(const QString& text)

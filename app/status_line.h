@@ -20,8 +20,12 @@ class StatusLine : public QStatusBar {
 public:
     explicit StatusLine(QWidget* parent = nullptr);
 
-    /// One sentence; empty when it has passed.
+    /// One sentence on what has happened. It stays until the next one or forget().
     void hint(const QString& text);
+    /// What it said is no news any more.
+    void forget() { hint({}); }
+    /// One sentence that goes before as long as it holds: what the mouse would do here. Empty when that has passed.
+    void tip(const QString& text);
     /// What stands at the right: "evaluated in 41 µs · 8 nodes".
     void tell(const QString& text);
     /// What may take long. Evaluating can be cancelled; of several, the bar shows that.
@@ -35,9 +39,12 @@ Q_SIGNALS:
     void cancelRequested();
 
 private:
+    void showText();
     void showWork();
 
-    QLabel* m_hint;
+    QString m_news;
+    QString m_tip;
+    QLabel* m_text;
     QLabel* m_told;
     QProgressBar* m_bar;
     QToolButton* m_cancel;

@@ -23,6 +23,7 @@ public:
         QObject::connect(&view, &GraphView::editRequested, &view,
                          [this](const Edit& edit, int gesture) { apply(edit, gesture); });
         QObject::connect(&view, &GraphView::hinted, &view, [this](const QString& text) { hints << text; });
+        QObject::connect(&view, &GraphView::refused, &view, [this](const QString& reason) { refusals << reason; });
         view.resize(1000, 700);
         view.show();
         show(*diagramFromJson(R"({"format": "chainrule", "version": 1, "nodes": [)" + nodes + "]}"));
@@ -36,6 +37,7 @@ public:
     Diagram diagram;
     std::vector<Diagram> history;  // The diagram before each step.
     QStringList hints;
+    QStringList refusals;
     std::optional<Error> rejected;
 
     void apply(const Edit& edit, int gesture = 0)

@@ -221,6 +221,26 @@ private Q_SLOTS:
         QVERIFY(window->document().diagram().graph.empty());
     }
 
+    void aRefusedLinkSaysWhyUntilTheNextEdit()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(introduction);
+        const Scene& scene = window->view().scene();
+        const QPoint from = window->view().toWidget(scene.at(OutputId{node(window, "a")})).toPoint();
+        const QPoint to = window->view().toWidget(scene.at(Target{node(window, "p"), 0})).toPoint();
+        QTest::mousePress(&window->view(), Qt::LeftButton, {}, from);
+        QTest::mouseMove(&window->view(), (from + to) / 2);
+        QTest::mouseMove(&window->view(), to);
+        QTest::mouseRelease(&window->view(), Qt::LeftButton, {}, to);
+        QVERIFY(window->document().history().count() == 0);
+        QTest::mouseMove(&window->view(), {5, 5});
+        QVERIFY2(hint(window).contains(QStringLiteral("cycle")), qPrintable(hint(window)));
+        select(window, "y");
+        QTest::keyClick(&window->view(), Qt::Key_R);
+        QCOMPARE(window->document().history().count(), 1);
+        QCOMPARE(hint(window), QString());
+    }
+
     // Running
 
     void valuesFollowEachEdit()
@@ -360,6 +380,8 @@ private Q_SLOTS:
         QVERIFY(hint(window).startsWith(QStringLiteral("Backward from a is part of this document")));
         QVERIFY(!window->document().isModified());
         QCOMPARE(gradText(window, "y"), QStringLiteral("tensor(3.)"));
+        press(window, CommandId::StepBack);
+        QCOMPARE(hint(window), QString());  // It was about another step.
         press(window, CommandId::Backward);
         QVERIFY(shownBar(window));
         QVERIFY(shownBar(window)->text().contains(QStringLiteral("a second time")));

@@ -125,7 +125,10 @@ private Q_SLOTS:
         bench.drop(bench.output("p"), bench.input("a", 0));
         bench.drag(bench.output("a"), bench.input("p", 0), control);
         QVERIFY2(bench.hints.last().contains(QLatin1String("cycle")), qPrintable(bench.hints.last()));
+        QVERIFY(bench.refusals.isEmpty());
         bench.release(bench.input("p", 0), control);  // Ctrl does not help.
+        QCOMPARE(bench.refusals.size(), 1);
+        QVERIFY2(bench.refusals.last().contains(QLatin1String("cycle")), qPrintable(bench.refusals.last()));
         QCOMPARE(bench.steps(), std::size_t(1));
         QVERIFY(!bench.rejected);
     }

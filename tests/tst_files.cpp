@@ -609,6 +609,19 @@ private Q_SLOTS:
         QVERIFY(desk.answers.asked.isEmpty());  // No dialog.
     }
 
+    void aComplaintAboutAFileIsNoNewsAfterTheNextOne()
+    {
+        Desk desk;
+        desk.write(QStringLiteral("bad.npy"), "no array at all");
+        QVERIFY(!writeNpy(desk.path(QStringLiteral("w.npy")), Tensor::vector({1, 2})));
+        MainWindow* const window = desk.open(introduction);
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("bad.npy"))}, {400, 600});
+        QTRY_VERIFY(hint(window).startsWith(QStringLiteral("bad.npy: ")));
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("w.npy"))}, {400, 600});
+        QTRY_COMPARE(window->document().history().count(), 1);
+        QCOMPARE(hint(window), QString());
+    }
+
     void aDroppedFileThatVanishesLaterIsItsNodesError()
     {
         Desk desk;

@@ -247,12 +247,17 @@ void ConnectGesture::paintLinks(QPainter& painter, const Theme& theme) const
     painter.drawEllipse(m_end, portRadius, portRadius);
 }
 
+QString ConnectGesture::complaint() const
+{
+    return m_refused && !isForced() ? QString::fromStdString(m_refused->message).simplified() : QString();
+}
+
 QString ConnectGesture::hint() const
 {
     if (isForced())
         return tr("Release to connect all the same; the error then stands on the node");
     if (m_refused) {
-        const QString reason = QString::fromStdString(m_refused->message).simplified();
+        const QString reason = complaint();
         const bool mayForce = !isStructural(*m_refused) && !m_links.areAll;
         return mayForce ? tr("%1 - with Ctrl the link is made all the same, and the error stands on the node")
                               .arg(reason)

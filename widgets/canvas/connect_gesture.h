@@ -42,6 +42,7 @@ public:
     bool isUnfinished() const override { return m_isUnfinished; }
     Outcome release() override;
     QString hint() const override;
+    QString complaint() const override;
     Qt::CursorShape cursor() const override { return Qt::CrossCursor; }
 
     /// Whether its end has found a port.

@@ -48,6 +48,8 @@ public:
     virtual std::optional<Edit> undone() const { return std::nullopt; }
     /// What the status line says meanwhile; empty for nothing.
     virtual QString hint() const { return {}; }
+    /// Why release() would do nothing, for the status line to say afterwards; empty where it does something.
+    virtual QString complaint() const { return {}; }
     /// Whether the view scrolls when the mouse comes to its edge.
     virtual bool mayScroll() const { return true; }
     virtual Qt::CursorShape cursor() const { return Qt::ArrowCursor; }

@@ -265,7 +265,8 @@ void GraphView::paintEvent(QPaintEvent*)
     }
     paintInput(painter, theme, sight);
     if (!m_hoverText.isEmpty())
-        paintBubble(painter, theme, m_mouse, m_hoverText, theme.selection);
+        // What is dragged is drawn below the mouse, by the other program.
+        paintBubble(painter, theme, m_mouse, m_hoverText, theme.selection, Side::Above);
 }
 
 void GraphView::paintHover(QPainter& painter)

@@ -81,8 +81,10 @@ Q_SIGNALS:
     void editRequested(const chainrule::Edit& edit, int gesture);
     void selectionChanged();
     void zoomChanged(qreal scale);
-    /// One sentence for the status line: why something was refused; empty when that has passed.
+    /// One sentence for the status line, as long as it holds: what the mouse would do here; empty when that has passed.
     void hinted(const QString& text);
+    /// Why a gesture that has ended did nothing.
+    void refused(const QString& reason);
     void contextMenuRequested(const chainrule::Hit& hit, QPoint global);
     void filesHovered(const QList<QUrl>& files);
     void filesDropped(const QList<QUrl>& files, QPointF position, chainrule::NodeId onNode);

@@ -97,6 +97,8 @@ void GraphView::finishGesture()
     gestureChanged();
     unsetCursor();
     hint({});
+    if (const QString complaint = gesture->complaint(); !complaint.isEmpty())
+        Q_EMIT refused(complaint);
     handle(gesture->release());
 }
 

@@ -28,7 +28,7 @@ QPen screenPen(const QColor& colour, qreal pixels, Qt::PenStyle style)
 }
 
 void paintBubble(QPainter& painter, const Theme& theme, QPointF mouse, const QString& text,
-                 const QColor& border)
+                 const QColor& border, Side side)
 {
     painter.save();
     const QRectF view(painter.viewport());
@@ -42,8 +42,10 @@ void paintBubble(QPainter& painter, const Theme& theme, QPointF mouse, const QSt
                                      + QSizeF(2 * padding, 2 * padding));
     if (box.right() > view.right() - padding)
         box.moveRight(std::max(at.x() - besideMouse.x(), box.width() + padding));
-    if (box.bottom() > view.bottom() - padding)
+    if (side == Side::Above || box.bottom() > view.bottom() - padding)
         box.moveBottom(at.y() - besideMouse.y());
+    if (box.top() < view.top() + padding)
+        box.moveTop(at.y() + besideMouse.y());
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(border, 1));
     painter.setBrush(theme.raised);

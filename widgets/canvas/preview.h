@@ -18,8 +18,9 @@ QRectF visibleArea(const QPainter& painter);
 /// A line of `pixels` on the screen, whatever the scale.
 QPen screenPen(const QColor& colour, qreal pixels, Qt::PenStyle style = Qt::SolidLine);
 
-/// A few words beside the mouse, wrapped and kept inside the view.
+enum class Side { Below, Above };
+/// A few words beside the mouse, wrapped and kept inside the view: on the other side where there is no room.
 void paintBubble(QPainter& painter, const Theme& theme, QPointF mouse, const QString& text,
-                 const QColor& border);
+                 const QColor& border, Side side = Side::Below);
 
 }  // namespace chainrule
