@@ -6,7 +6,7 @@
 #include "app/tensor_drag.h"
 #include "engine/io/export_files.h"
 #include "engine/io/file.h"
-#include "engine/io/npy.h"
+#include "engine/io/npz.h"
 
 #include <QFileInfo>
 #include <QUrl>
@@ -28,11 +28,11 @@ QStringList localFiles(const QList<QUrl>& urls)
     return files;
 }
 
-/// A Python identifier from a file's name, as far as it goes; freeName() does the rest.
-std::string nameFor(const QString& file)
+/// A Python identifier from what a file or a member is called, as far as it goes; freeName() does the rest.
+std::string nameFor(const QString& stem)
 {
     std::string name;
-    for (const QChar letter : QFileInfo(file).completeBaseName())
+    for (const QChar letter : stem)
         name += letter.unicode() < 128 && letter.isLetterOrNumber() ? char(letter.unicode()) : '_';
     if (name.empty() || (name[0] >= '0' && name[0] <= '9'))
         name.insert(0, "_");
@@ -57,6 +57,18 @@ QString bytesText(std::uint64_t bytes)
 
 Result<QString> npySummary(const std::filesystem::path& file)
 {
+    if (holdsArchive(file)) {
+        const auto archive = NpzArchive::open(file);
+        if (!archive)
+            return archive.error();
+        QStringList names;
+        for (const NpzMember& member : archive->members())
+            names += QString::fromStdString(member.name);
+        constexpr qsizetype mostNames = 8;
+        const QString shown = names.mid(0, mostNames).join(QStringLiteral(", "));
+        return TensorFiles::tr("an archive of %1: %2").arg(names.size()).arg(shown)
+               + (names.size() > mostNames ? QStringLiteral(", …") : QString());
+    }
     auto input = InputFile::open(file);
     if (!input)
         return input.error();
@@ -73,6 +85,29 @@ Result<QString> npySummary(const std::filesystem::path& file)
     if (header->isSwapped)
         parts += TensorFiles::tr("other byte order");
     return parts.join(QStringLiteral(", "));
+}
+
+std::vector<FoundArray> arraysIn(const QString& file)
+{
+    const std::filesystem::path path = file.toStdString();
+    const QString name = QFileInfo(file).fileName();
+    if (!holdsArchive(path)) {
+        const auto summary = npySummary(path);
+        return {{file, {}, name, summary ? Failure() : Failure(summary.error())}};
+    }
+    if (!file.endsWith(QLatin1String(".npz")))
+        return {{file, {}, name, fileError(TensorFiles::tr("an archive's name must end in .npz").toStdString())}};
+    const auto archive = NpzArchive::open(path);
+    if (!archive)
+        return {{file, {}, name, archive.error()}};
+    std::vector<FoundArray> found;
+    for (std::size_t i = 0; i < archive->members().size(); ++i) {
+        const std::string& member = archive->members()[i].name;
+        const auto header = archive->header(i);
+        found.push_back({file, member, name + QLatin1Char(':') + QString::fromStdString(member),
+                         header ? Failure() : Failure(header.error())});
+    }
+    return found;
 }
 
 std::optional<NamedTensor> namedTensor(const Moment& moment, OutputId output, Which which)
@@ -140,7 +175,8 @@ void TensorFiles::drop(const QList<QUrl>& urls, QPointF position, NodeId onNode)
         return;
     const Graph& graph = m_parts.document.diagram().graph;
     const Op* const op = graph.contains(onNode) ? findOp(graph.at(onNode).op) : nullptr;
-    if (arrays.size() == 1 && op && op->readsFile)
+    const bool isOne = arrays.size() == 1 && !holdsArchive(arrays.constFirst().toStdString());
+    if (isOne && op && op->readsFile)
         replaceData(onNode, arrays.constFirst());
     else
         insert(arrays, position);
@@ -150,25 +186,26 @@ void TensorFiles::drop(const QList<QUrl>& urls, QPointF position, NodeId onNode)
 void TensorFiles::insert(const QStringList& files, QPointF position)
 {
     const auto work = [files] {
-        std::vector<std::pair<QString, Failure>> checked;
-        for (const QString& file : files) {
-            const auto summary = npySummary(file.toStdString());
-            checked.emplace_back(file, summary ? Failure() : Failure(summary.error()));
-        }
-        return checked;
+        std::vector<FoundArray> found;
+        for (const QString& file : files)
+            std::ranges::move(arraysIn(file), std::back_inserter(found));
+        return found;
     };
-    inBackground(this, work, [this, position](const std::vector<std::pair<QString, Failure>>& checked) {
+    inBackground(this, work, [this, position](const std::vector<FoundArray>& found) {
         Diagram diagram = m_parts.document.diagram();
         Several edit{tr("Add Tensors from Files").toStdString(), {}};
         std::vector<NodeId> added;
         QStringList refused;
-        for (const auto& [file, failure] : checked) {
-            if (failure) {
-                refused += tr("%1: %2").arg(QFileInfo(file).fileName(), QString::fromStdString(failure->message));
+        for (const FoundArray& array : found) {
+            if (array.failure) {
+                refused += tr("%1: %2").arg(array.label, QString::fromStdString(array.failure->message));
                 continue;
             }
-            Node node{.name = freeName(diagram, nameFor(file)), .op = "tensor"};
-            node.setAttribute("file", m_parts.document.nameOf(file.toStdString()));
+            const QString stem = array.member ? QString::fromStdString(*array.member)
+                                              : QFileInfo(array.file).completeBaseName();
+            Node node{.name = freeName(diagram, nameFor(stem)), .op = "tensor"};
+            const std::string file = m_parts.document.nameOf(array.file.toStdString());
+            node.setAttribute("file", array.member ? file + ":" + *array.member : file);
             AddNode add{diagram.graph.nextId(), std::move(node),
                         Point{position.x() + besideStep * double(added.size()), position.y()}};
             added.push_back(add.id);

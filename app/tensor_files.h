@@ -48,6 +48,15 @@ private:
 /// "float32 (2, 3), 24 bytes, C order", from the first bytes of a .npy file. @returns why it is no array.
 Result<QString> npySummary(const std::filesystem::path& file);
 
+/// An array in a file, and why it cannot be used if it cannot: the file's own, or one for each member of an archive.
+struct FoundArray {
+    QString file;
+    std::optional<std::string> member;
+    QString label;  ///< What messages call it.
+    Failure failure;
+};
+std::vector<FoundArray> arraysIn(const QString& file);
+
 /// What a person would call the value or gradient of an output: its tensor at the moment, and the name of its file.
 /// Absent where there is none.
 struct NamedTensor {

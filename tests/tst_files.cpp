@@ -3,7 +3,7 @@
 #include "app/find.h"
 #include "app/settings.h"
 #include "app/tensor_drag.h"
-#include "engine/io/npy.h"
+#include "engine/io/npz.h"
 #include "engine/tensor/printing.h"
 #include "tests/faulty_file_system.h"
 #include "tests/places.h"
@@ -28,6 +28,8 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <QtTest>
+
+#include <array>
 
 using namespace chainrule;
 
@@ -518,6 +520,53 @@ private Q_SLOTS:
         QCOMPARE(repr(window->playback().moment().result(node(window, "two_words"))->outputs[0].tensor()),
                  std::string("tensor([1., 2.])"));
         QCOMPARE(window->view().selection().size(), std::size_t(2));
+    }
+
+    void aDroppedArchiveBecomesANodeForEachOfItsArrays()
+    {
+        Desk desk;
+        const std::array entries = {NpzEntry{"w.npy", Tensor::vector({1, 2})}, NpzEntry{"layer.0/b.npy", Tensor::vector({3})},
+                                    NpzEntry{"x.npy", Tensor::scalar(4.0)}};
+        const auto bytes = npzBytes(entries);
+        QVERIFY(bytes);
+        desk.write(QStringLiteral("all.npz"), QByteArray(reinterpret_cast<const char*>(bytes->data()), qsizetype(bytes->size())));
+        MainWindow* const window = desk.open(introduction);
+        const auto contents = npySummary(desk.path(QStringLiteral("all.npz")));  // What is said while it hovers.
+        QVERIFY(contents);
+        QCOMPARE(*contents, QStringLiteral("an archive of 3: w, layer.0/b, x"));
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("all.npz"))}, window->view().toWidget({0, 700}));
+        QTRY_COMPARE(window->document().history().count(), 1);
+        Desk::settle(window);
+        const Graph& graph = window->document().diagram().graph;
+        const auto shows = [&](const char* name, const std::string& file, const std::string& text) {
+            QVERIFY2(node(window, name).value != 0, name);
+            QCOMPARE(graph.at(node(window, name)).attributes.at("file"), Attribute(file));
+            const NodeResult* const result = window->playback().moment().result(node(window, name));
+            QVERIFY2(result && result->outputs.size() == 1, name);
+            QCOMPARE(repr(result->outputs[0].tensor()), text);
+        };
+        shows("w", "all.npz:w", "tensor([1., 2.])");
+        shows("layer_0_b", "all.npz:layer.0/b", "tensor([3.])");
+        shows("x1", "all.npz:x", "tensor(4.)");  // x is taken.
+        QCOMPARE(window->view().selection().size(), std::size_t(3));
+        press(window, CommandId::Undo);  // One step.
+        QVERIFY(node(window, "w").value == 0 && node(window, "x1").value == 0);
+    }
+
+    void whatIsWrongWithADroppedArchiveIsSaid()
+    {
+        Desk desk;
+        const std::array entries = {NpzEntry{"w.npy", Tensor::vector({1, 2})}};
+        const auto bytes = npzBytes(entries);
+        const QByteArray archive(reinterpret_cast<const char*>(bytes->data()), qsizetype(bytes->size()));
+        desk.write(QStringLiteral("cut.npz"), archive.chopped(4));
+        desk.write(QStringLiteral("misnamed.npy"), archive);
+        MainWindow* const window = desk.open(introduction);
+        dropFiles(window, {desk.folder.filePath(QStringLiteral("cut.npz")), desk.folder.filePath(QStringLiteral("misnamed.npy"))},
+                  window->view().toWidget({0, 700}));
+        QTRY_VERIFY2(hint(window).startsWith(QStringLiteral("cut.npz: cannot read ")), qPrintable(hint(window)));
+        QVERIFY2(hint(window).endsWith(QStringLiteral("misnamed.npy: an archive's name must end in .npz")), qPrintable(hint(window)));
+        QCOMPARE(window->document().history().count(), 0);
     }
 
     void anUntitledDocumentNamesFilesAbsolutely()
