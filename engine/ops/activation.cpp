@@ -12,6 +12,8 @@
 namespace chainrule {
 namespace {
 
+using Weight = GradientPicture::Weight;
+
 using Kind = Parameter::Kind;
 
 const Parameter input{.name = "input", .kind = Kind::Tensor, .help = "any shape"};
@@ -124,6 +126,7 @@ std::vector<Op> activationOps()
             .parameters = {input},
             .formula = "y = max(x, 0)",
             .gradient = "dx = dy where y > 0, else 0",
+            .pictures = {{Picture::Mask, "1 where y > 0"}},
             .torch = "torch.nn.functional.relu",
             .isPythonFunction = true,
             .gradFn = {"ReluBackward0"},
@@ -145,6 +148,7 @@ std::vector<Op> activationOps()
             .parameters = {input},
             .formula = "y = 1 / (1 + exp(-x))",
             .gradient = "dx = dy * y * (1 - y)",
+            .pictures = {{Picture::Elementwise, "y * (1 - y)"}},
             .torch = "torch.sigmoid",
             .gradFn = {"SigmoidBackward0"},
             .saves = {{"result"}},
@@ -163,6 +167,7 @@ std::vector<Op> activationOps()
             .parameters = {input},
             .formula = "y = tanh(x)",
             .gradient = "dx = dy * (1 - y^2)",
+            .pictures = {{Picture::Elementwise, "1 - y^2"}},
             .torch = "torch.tanh",
             .gradFn = {"TanhBackward0"},
             .saves = {{"result"}},
@@ -181,6 +186,9 @@ std::vector<Op> activationOps()
             .parameters = {input, dim, dtype},
             .formula = "y = exp(x) / sum of exp(x) along dim",
             .gradient = "dx = y * (dy - sum of dy * y along dim)",
+            .pictures = {{.kind = Picture::DiagonalMinusOuter,
+                          .local = "diag(y) - y @ y^T",
+                          .weights = {Weight::Output, Weight::Output, Weight::Output}}},
             .torch = "torch.softmax",
             .gradFn = {"SoftmaxBackward0"},
             .saves = {{"result"}},
@@ -201,6 +209,9 @@ std::vector<Op> activationOps()
             .parameters = {input, dim, dtype},
             .formula = "y = x - log(sum of exp(x) along dim)",
             .gradient = "dx = dy - exp(y) * (sum of dy along dim)",
+            .pictures = {{.kind = Picture::DiagonalMinusOuter,
+                          .local = "1 - exp(y) @ 1^T",
+                          .weights = {Weight::One, Weight::ExpOfOutput, Weight::One}}},
             .torch = "torch.log_softmax",
             .gradFn = {"LogSoftmaxBackward0"},
             .saves = {{"result"}},

@@ -256,6 +256,9 @@ std::vector<Op> clampOps()
             .formula = "y = minimum(maximum(x, min), max)",
             .gradient = "dx = dy where min <= x <= max, else 0; dmin = dy where x < min < max, "
                         "dmax = dy where x > max or min > max",
+            .pictures = {{Picture::Mask, "1 where min <= x <= max"},
+                         {Picture::Mask, "1 where x < min < max"},
+                         {Picture::Mask, "1 where x > max or min > max"}},
             .torch = "torch.clamp",
             .gradFn = {"ClampBackward1",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {

@@ -172,6 +172,7 @@ std::vector<Op> extremumOps()
             .outputs = {"values", "indices"},
             .formula = "y = max of x; along dim also the index where it was found first",
             .gradient = "dx = dy / number of maxima at each of them, else 0; along dim dx = dy at the index, else 0",
+            .pictures = {{Picture::Repeated, "1 at the maximum, shared among equals"}},
             .torch = "torch.max",
             .gradFn = {"MaxBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
@@ -192,6 +193,7 @@ std::vector<Op> extremumOps()
             .outputs = {"values", "indices"},
             .formula = "y = min of x; along dim also the index where it was found first",
             .gradient = "dx = dy / number of minima at each of them, else 0; along dim dx = dy at the index, else 0",
+            .pictures = {{Picture::Repeated, "1 at the minimum, shared among equals"}},
             .torch = "torch.min",
             .gradFn = {"MinBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
@@ -211,6 +213,7 @@ std::vector<Op> extremumOps()
             .parameters = {input, dim, keepdim},
             .formula = "y = index of max of x, counted along dim or, without dim, row by row",
             .gradient = "not differentiable",
+            .pictures = {},
             .torch = "torch.argmax",
             .gradFn = {""},
             .saves = {},

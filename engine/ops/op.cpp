@@ -277,6 +277,20 @@ const Parameter* Op::tensorParameter(std::size_t index) const
     return nullptr;
 }
 
+const GradientPicture& Op::picture(std::size_t input) const
+{
+    std::size_t place = 0;
+    for (const Parameter& parameter : parameters) {
+        if (!parameter.isTensor())
+            continue;
+        if (place == input || parameter.kind == Parameter::Kind::TensorList)
+            break;
+        ++place;
+    }
+    assert(place < pictures.size());
+    return pictures[place];
+}
+
 bool Op::savesFor(unsigned inputsThatNeedGrad) const
 {
     return std::ranges::any_of(

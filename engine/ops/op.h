@@ -3,6 +3,7 @@
 
 #include "engine/base/result.h"
 #include "engine/ops/attribute.h"
+#include "engine/ops/gradient_picture.h"
 #include "engine/ops/value.h"
 
 #include <optional>
@@ -134,6 +135,8 @@ struct Op {
     bool shapeFromValues = false;           ///< Only `forward` knows the shapes (masked_select).
     std::string_view formula;               ///< Plain text, shown to the learner: "y = ...".
     std::string_view gradient;              ///< Plain text, shown to the learner: "dx = ...".
+    /// One for each tensor parameter, a list's for all of its items; none where the op is not differentiable.
+    std::vector<GradientPicture> pictures;
     std::string_view torch;                 ///< Where PyTorch has it: "torch.tanh".
     std::string_view symbol = {};           ///< The Python operator, if there is one: "*".
     /// How PyTorch's users write the call where that is not `torch(tensors, attributes)`: `x[:, 0]`.
@@ -166,6 +169,8 @@ struct Op {
     std::size_t tensorParameterCount() const;
     /// The tensor parameter that is number `index` among them; nullptr if there are not so many.
     const Parameter* tensorParameter(std::size_t index) const;
+    /// How what is sent to an input of a call is drawn. Precondition: there is a rule for it.
+    const GradientPicture& picture(std::size_t input) const;
     /// Whether PyTorch keeps anything for the backward pass when these inputs (one bit each) need a gradient.
     bool savesFor(unsigned inputsThatNeedGrad) const;
 };

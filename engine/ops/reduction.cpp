@@ -186,6 +186,7 @@ std::vector<Op> reductionOps()
             .parameters = {input, dim, keepdim, dtype},
             .formula = "y = sum of x over dim",
             .gradient = "dx = dy, repeated over dim",
+            .pictures = {{Picture::Repeated}},
             .torch = "torch.sum",
             .gradFn = {"SumBackward1",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
@@ -216,6 +217,7 @@ std::vector<Op> reductionOps()
             .parameters = {input, dim, keepdim, dtype},
             .formula = "y = (sum of x over dim) / n",
             .gradient = "dx = dy / n, repeated over dim",
+            .pictures = {{Picture::Repeated, "1 / n"}},
             .torch = "torch.mean",
             .gradFn = {"MeanBackward1",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
@@ -250,6 +252,7 @@ std::vector<Op> reductionOps()
                            {.name = "size", .kind = Kind::Ints, .help = "broadcasts to the size of input"}},
             .formula = "y = sum of x over the dims where size has 1 or nothing",
             .gradient = "dx = dy, broadcast to the size of x",
+            .pictures = {{Picture::Repeated}},
             .torch = "torch.Tensor.sum_to_size",
             .gradFn = {"SumBackward1",
                        [](const Call<Value>& call, const Tensor& output) -> std::string_view {
