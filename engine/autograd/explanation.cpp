@@ -2,12 +2,11 @@
 #include "engine/autograd/explanation.h"
 
 #include "engine/autograd/local_rule.h"
-#include "engine/base/stop.h"
+#include "engine/base/stoppable.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <new>
 #include <queue>
 
 namespace chainrule {
@@ -212,21 +211,6 @@ Failure refused(const Moment& moment, const GradientCell& cell)
         return Error{Error::Kind::IndexError, "element " + std::to_string(cell.element) + " is out of range for a gradient "
                                               "with " + std::to_string(size) + " elements"};
     return std::nullopt;
-}
-
-/// Runs f where it may stop and run out of memory.
-template <typename F>
-auto stoppable(std::stop_token stop, F&& f) -> Result<decltype(f())>
-{
-    try {
-        const StopScope scope(std::move(stop));
-        lookWhetherToStop();
-        return f();
-    } catch (const Stopped&) {
-        return cancelled();
-    } catch (const std::bad_alloc&) {
-        return outOfMemory();
-    }
 }
 
 }  // namespace

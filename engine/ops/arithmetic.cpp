@@ -394,9 +394,10 @@ std::vector<Op> arithmeticOps()
                             .kind = Kind::Tensor,
                             .help = "broadcasts with input",
                             .acceptsNumber = true}},
-            .formula = "y = x ^ e",
-            .gradient = "dx = dy * e * x^(e - 1), 0 where e is 0; de = dy * y * log(x), 0 where x is 0 and e >= 0",
-            .pictures = {{Picture::Elementwise, "e * x^(e - 1)"}, {Picture::Elementwise, "y * log(x)"}},
+            .formula = "y = x ^ exponent",
+            .gradient = "dx = dy * exponent * x^(exponent - 1), 0 where exponent is 0; dexponent = dy * y * log(x), "
+                        "0 where x is 0 and exponent >= 0",
+            .pictures = {{Picture::Elementwise, "exponent * x^(exponent - 1)"}, {Picture::Elementwise, "y * log(x)"}},
             .torch = "torch.pow",
             .symbol = "**",
             .gradFn = {"PowBackward1", powerGradFn},
