@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/io/npy.h"
+#include "engine/io/npz.h"
 #include "engine/ops/op.h"
 #include "tests/places.h"
 
@@ -32,6 +32,12 @@ public:
         std::ifstream file(folder() / op.name / "facts.json");
         if (file)
             m_facts = nlohmann::json::parse(file);
+        const auto archive = NpzArchive::open(folder() / op.name / "arrays.npz");
+        for (std::size_t i = 0; archive && i < archive->members().size(); ++i) {
+            const auto read = archive->read(i);
+            assert(read);
+            m_arrays.emplace(archive->members()[i].name, read->tensor);
+        }
     }
 
     /// "samples", "dtypes", "errors": what is said about each by its label; nullptr where nothing is.
@@ -50,16 +56,13 @@ public:
         return labels;
     }
 
-    /// "dx", 1: the array dx1.npy of that sample; nullopt where PyTorch has none.
+    /// "float32"; nullopt where PyTorch has none.
     std::optional<Tensor> array(const Sample& sample, const std::string& name) const
     {
-        const auto path = folder() / m_op.name / sample.label / (name + ".npy");
-        if (!std::filesystem::exists(path))
-            return std::nullopt;
-        const auto read = readNpy(path);
-        assert(read);
-        return read->tensor;
+        const auto found = m_arrays.find(std::string(sample.label) + "/" + name);
+        return found == m_arrays.end() ? std::nullopt : std::optional(found->second);
     }
+    /// "dx", 1: the gradient of input 1.
     std::optional<Tensor> array(const Sample& sample, const char* name, std::size_t i) const
     {
         return array(sample, name + std::to_string(i));
@@ -74,6 +77,7 @@ public:
 private:
     const Op& m_op;
     nlohmann::json m_facts;
+    std::map<std::string, Tensor> m_arrays;
 };
 
 }  // namespace chainrule

@@ -25,15 +25,25 @@ inline bool isIntegerTensor(const Tensor& tensor)
     return !tensor.isNone() && !tensor.isNumber() && category(tensor.dtype()) == DTypeCategory::Integer;
 }
 
+/// A tensor in another dtype: floating numbers as integers four times as large, as booleans whether they are above one
+/// half, since most of them lie between -2 and 2.
+inline Tensor converted(const Tensor& x, DType dtype)
+{
+    if (!isFloating(x.dtype()) || isFloating(dtype))
+        return kernel::cast(x, dtype);
+    if (dtype == DType::Bool)
+        return kernel::compare(x, Tensor::number(0.5), kernel::Comparison::Greater, x.dtype());
+    return kernel::cast(kernel::mul(x, Tensor::number(4.0), x.dtype()), dtype);
+}
+
 /// The floating inputs in another dtype; where there are none, the integer ones.
 inline Inputs inDType(const Inputs& inputs, DType dtype)
 {
     const bool anyFloating = std::ranges::any_of(inputs, isFloatingTensor);
-    Inputs converted;
+    Inputs all;
     for (const Tensor& input : inputs)
-        converted.push_back(anyFloating ? (isFloatingTensor(input) ? kernel::cast(input, dtype) : input)
-                                        : (isIntegerTensor(input) ? kernel::cast(input, dtype) : input));
-    return converted;
+        all.push_back((anyFloating ? isFloatingTensor(input) : isIntegerTensor(input)) ? converted(input, dtype) : input);
+    return all;
 }
 
 inline Result<Attributes> complete(const Op& op, const Sample& sample)

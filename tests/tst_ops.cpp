@@ -6,7 +6,7 @@
 #include "engine/ops/operators.h"
 #include "tests/golden_data.h"
 #include "tests/op_gradcheck.h"
-#include "tests/op_run.h"
+#include "tests/op_tolerance.h"
 #include "tests/support.h"
 
 #include <functional>
@@ -25,72 +25,6 @@ std::string gradFnName(const Value& y)
 }
 
 std::string withoutDigit(const std::string& name) { return name.substr(0, name.find_last_not_of("0123456789") + 1); }
-
-/// The operations whose results have PyTorch's very bits; all others do too where they are integer or bool.
-bool isExact(const Op& op, const Sample& sample)
-{
-    static const std::set<std::string_view> names = {"mul", "div", "neg", "abs", "sign", "reciprocal", "floor", "ceil",
-                                                     "round", "trunc", "maximum", "minimum", "fmax", "fmin", "clamp",
-                                                     "relu", "max", "min", "amax", "amin", "sort", "topk", "clone"};
-    const bool isSum = op.name == "add" || op.name == "sub";  // With alpha PyTorch may fuse.
-    const bool isRandom = !op.parameters.empty() && op.parameters.back().name == "seed";
-    return names.contains(op.name) || isRandom || (isSum && sample.attributes.empty())
-           || op.category == Category::Shaping || op.category == Category::Comparison
-           || op.category == Category::Indexing;
-}
-
-double sumOfMagnitudes(const Inputs& tensors)
-{
-    double sum = 0;
-    for (const Tensor& tensor : tensors)
-        if (isFloatingTensor(tensor))
-            for (std::int64_t i = 0; i < tensor.size(); ++i)
-                if (const double magnitude = std::abs(as<double>(tensor.at(i))); std::isfinite(magnitude))
-                    sum += magnitude;
-    return sum;
-}
-
-/// What adding up n terms may cost: (2 + log2 n)·eps·Σ|terms|, taken for all elements that there are.
-Tolerance withSums(Tolerance tolerance, DType dtype, const Inputs& terms)
-{
-    if (tolerance.isExact())
-        return tolerance;
-    double count = 2;
-    for (const Tensor& tensor : terms)
-        count += isFloatingTensor(tensor) ? double(tensor.size()) : 0.0;
-    const double epsilon = dtype == DType::Float64 ? 0x1p-52 : 0x1p-23;
-    tolerance.absolute += (2 + std::log2(count)) * epsilon * sumOfMagnitudes(terms);
-    return tolerance;
-}
-
-/// The looser of the two dtypes' tolerances: a gradient that came through float16 is no better than it.
-Tolerance gradientTolerance(const Tensor& input, std::span<const Value> outputs, const Inputs& terms)
-{
-    Tolerance tolerance = toleranceFor(input.dtype());
-    for (const Value& y : outputs)
-        if (isFloating(y.tensor().dtype()))
-            tolerance = {std::max(tolerance.relative, toleranceFor(y.tensor().dtype()).relative),
-                         std::max(tolerance.absolute, toleranceFor(y.tensor().dtype()).absolute)};
-    return withSums(tolerance, input.dtype(), terms);
-}
-
-/// The outputs that require grad, each with the upstream gradient that PyTorch was given.
-std::vector<Root> rootsOf(std::span<const Value> outputs, const GoldenData& golden, const Sample& sample)
-{
-    std::vector<Root> roots;
-    for (std::size_t k = 0; k < outputs.size(); ++k)
-        if (const auto dy = golden.array(sample, "dy", k); dy && outputs[k].requiresGrad())
-            roots.push_back({outputs[k], *dy});
-    return roots;
-}
-
-Inputs tensorsOf(std::span<const Root> roots)
-{
-    Inputs tensors;
-    for (const Root& root : roots)
-        tensors.push_back(root.seed->tensor());
-    return tensors;
-}
 
 Tensor zeros(const Tensor& like) { return Tensor::full(like.shape(), 0.0, like.dtype()); }
 
@@ -209,15 +143,15 @@ private Q_SLOTS:
             const GoldenData& golden = GoldenData::of(op);
             expected.insert(op.name);
             QVERIFY2(std::filesystem::exists(GoldenData::folder() / op.name), golden.missing("").c_str());
-            std::set<std::string> folders{"facts.json"};
-            for (const Sample& sample : op.samples) {
+            for (const Sample& sample : op.samples)
                 QVERIFY2(golden.find("samples", sample.label), golden.missing(sample.label).c_str());
-                folders.emplace(sample.label);
-            }
             for (const Sample& error : op.errors)
                 QVERIFY2(golden.find("errors", error.label), golden.missing(error.label).c_str());
+            QCOMPARE(golden.labels("samples").size(), op.samples.size());
+            QCOMPARE(golden.labels("errors").size(), op.errors.size());
             for (const auto& entry : std::filesystem::directory_iterator(GoldenData::folder() / op.name))
-                QVERIFY2(folders.contains(entry.path().filename()), (entry.path().string() + " is stale").c_str());
+                QVERIFY2(entry.path().filename() == "facts.json" || entry.path().filename() == "arrays.npz",
+                         (entry.path().string() + " is stale").c_str());
         }
         for (const auto& entry : std::filesystem::directory_iterator(GoldenData::folder()))
             QVERIFY2(expected.contains(entry.path().filename()), (entry.path().string() + " is stale").c_str());
@@ -260,55 +194,6 @@ private Q_SLOTS:
         }
         const auto offence = gradientDifference(run, golden, *sample);
         QVERIFY2(offence.empty(), offence.c_str());
-    }
-
-    void matchesTorchInFloat32_data() { addRowPerSample(); }
-
-    /// float32.npy has all outputs and all gradients, one after the other.
-    void matchesTorchInFloat32()
-    {
-        QFETCH(const Op*, op);
-        QFETCH(const Sample*, sample);
-        const GoldenData& golden = GoldenData::of(*op);
-        const auto* const facts = golden.find("samples", sample->label);
-        QVERIFY2(facts, golden.missing(sample->label).c_str());
-        const auto all = golden.array(*sample, "float32");
-        if (!all)
-            return;  // No floating input.
-        const Run run(*op, *sample, inDType(sample->inputs, DType::Float32),
-                      facts->value("leaves", true) ? Leaves::Differentiable : Leaves::No);
-        QVERIFY2(run.outputs, run.error().c_str());
-
-        std::int64_t offset = 0;
-        const auto next = [&](const Tensor& like) {
-            const Tensor part = all->restrided(like.shape(), contiguousStrides(like.shape()), offset);
-            offset += like.size();
-            return part;
-        };
-        for (std::size_t k = 0; k < run.outputs->size(); ++k) {
-            const Tensor& y = (*run.outputs)[k].tensor();
-            QCOMPARE(std::string(name(y.dtype())), (*facts)["float32"][k].get<std::string>());
-            QVERIFY(offset + y.size() <= all->size());
-            const auto tolerance = withSums(toleranceFor(y.dtype()), y.dtype(), sample->inputs);
-            const auto offence = difference(kernel::cast(y, all->dtype()), next(y), tolerance);
-            QVERIFY2(offence.empty(), (label("y", k) + offence).c_str());
-        }
-        const auto roots = rootsOf(*run.outputs, golden, *sample);
-        const auto pass = roots.empty() ? Backpropagation() : backward(roots);
-        QVERIFY(pass);
-        Inputs terms = tensorsOf(roots);
-        terms.insert(terms.end(), sample->inputs.begin(), sample->inputs.end());
-        for (std::size_t i = 0; i < run.inputs.size(); ++i) {
-            if (!golden.array(*sample, "dx", i))
-                continue;
-            const Value* const dx = pass.flow.find(run.inputs[i].place());
-            QVERIFY2(dx, label("dx", i).c_str());
-            QVERIFY(offset + dx->tensor().size() <= all->size());
-            const auto tolerance = gradientTolerance(run.inputs[i].tensor(), *run.outputs, terms);
-            const auto offence = difference(kernel::cast(dx->tensor(), all->dtype()), next(dx->tensor()), tolerance);
-            QVERIFY2(offence.empty(), (label("dx", i) + offence).c_str());
-        }
-        QCOMPARE(offset, all->size());
     }
 
     void secondDerivatives_data() { addRowPerSample(); }
@@ -431,34 +316,6 @@ private Q_SLOTS:
             if (!op->shapeFromValues)
                 QCOMPARE(text((*types)[k].shape), text((*run.outputs)[k].tensor().shape()));
         }
-    }
-
-    void dtypesMatchTorch_data()
-    {
-        QTest::addColumn<const Op*>("op");
-        QTest::addColumn<const Sample*>("sample");
-        QTest::addColumn<DType>("dtype");
-        for (const Op& op : allOps())
-            for (const Sample& sample : op.samples)
-                if (GoldenData::of(op).find("dtypes", sample.label))
-                    for (const DType dtype : allDTypes)
-                        QTest::addRow("%s/%s/%s", op.name.data(), sample.label.data(), name(dtype).data())
-                            << &op << &sample << dtype;
-    }
-
-    /// The floating inputs in each dtype: that of the outputs, or why not.
-    void dtypesMatchTorch()
-    {
-        QFETCH(const Op*, op);
-        QFETCH(const Sample*, sample);
-        QFETCH(DType, dtype);
-        const Run run(*op, *sample, inDType(sample->inputs, dtype), Leaves::No);
-        std::string result = run.error();
-        if (run.outputs)
-            for (const Value& y : *run.outputs)
-                result += (result.empty() ? "" : " ") + std::string(name(y.tensor().dtype()));
-        QCOMPARE(result, (*GoldenData::of(*op).find("dtypes", sample->label))[std::string(name(dtype))]
-                             .get<std::string>());
     }
 
     void refusesInTorchsWords_data() { addRowPerSample(&Op::errors); }

@@ -62,7 +62,8 @@ Value mseFormula(const Value& dy, const Value& x, const Value& target, bool isMe
 {
     const DType dtype = promote(x.tensor().dtype(), target.tensor().dtype());
     const Value difference = to(x, dtype) - to(target, dtype);
-    return dy * (difference * (isMean ? 2.0 / double(difference.tensor().size()) : 2.0));
+    const double factor = isMean ? 2.0 / double(difference.tensor().size()) : 2.0;
+    return dy * (difference * (isFloating(dtype) ? factor : std::trunc(factor)));
 }
 
 // As operations.
@@ -85,6 +86,16 @@ template <Value (*formula)(const Value&, const Value&, std::int64_t)>
 Result<Tensors> forwardAlong(const Call<Tensor>& call)
 {
     return Tensors{to(formula(call.x(0), call.x(1), call.attribute<std::int64_t>("dim")), call.x().dtype()).tensor()};
+}
+
+/// Likewise, of softmax and its like, which have one kernel along the last dim and another, and none for nothing.
+Result<Types> inferLikeGradientAlong(const Call<TensorType>& call, std::string_view lastDim, std::string_view otherDim)
+{
+    const Shape& shape = call.x().shape;
+    if (elementCount(shape) == 0)
+        return promotedBroadcast(call);
+    const auto last = wrappedDim(call.attribute<std::int64_t>("dim"), shape.size());
+    return inferLikeGradient(call, last && *last + 1 >= shape.size() ? lastDim : otherDim);
 }
 
 /// In PyTorch's numbers: 0 none, 1 mean, 2 sum.
@@ -272,10 +283,8 @@ std::vector<Op> backwardOps()
             .gradFn = {"SoftmaxBackwardDataBackward0"},
             .saves = {{"grad_output"}, {"output"}},
             .infer = [](const Call<TensorType>& call) {
-                const auto last = wrappedDim(call.attribute<std::int64_t>("dim"), call.x().shape.size());
-                const bool isLast = last && *last + 1 >= call.x().shape.size();
-                return inferLikeGradient(call, isLast ? "softmax_backward_lastdim_kernel_impl"
-                                                      : "softmax_backward_kernel_impl");
+                return inferLikeGradientAlong(call, "softmax_backward_lastdim_kernel_impl",
+                                              "softmax_backward_kernel_impl");
             },
             .forward = forwardAlong<softmaxFormula>,
             .vjp = [](const VjpCall& call) -> Gradients {
@@ -298,10 +307,8 @@ std::vector<Op> backwardOps()
             .gradFn = {"LogSoftmaxBackwardDataBackward0"},
             .saves = {{"grad_output"}, {"output"}},
             .infer = [](const Call<TensorType>& call) {
-                const auto last = wrappedDim(call.attribute<std::int64_t>("dim"), call.x().shape.size());
-                const bool isLast = last && *last + 1 >= call.x().shape.size();
-                return inferLikeGradient(call, isLast ? "log_softmax_backward_lastdim_kernel_impl"
-                                                      : "log_softmax_backward_kernel_impl");
+                return inferLikeGradientAlong(call, "log_softmax_backward_lastdim_kernel_impl",
+                                              "log_softmax_backward_kernel_impl");
             },
             .forward = forwardAlong<logSoftmaxFormula>,
             .vjp = [](const VjpCall& call) -> Gradients {

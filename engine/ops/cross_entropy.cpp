@@ -53,9 +53,10 @@ Failure refusedSmoothing(const Attributes& attributes)
     return std::nullopt;
 }
 
+/// Of nothing, any dtype has a softmax.
 Failure refusedLogits(const TensorType& input)
 {
-    if (isFloating(input.dtype))
+    if (isFloating(input.dtype) || elementCount(input.shape) == 0)
         return std::nullopt;
     const bool isLast = classDim(input.shape) + 1 == input.shape.size();
     return notImplementedFor(isLast ? "log_softmax_lastdim_kernel_impl" : "log_softmax_kernel_impl", input.dtype);
@@ -160,6 +161,8 @@ Failure refusedClasses(const Call<TensorType>& call)
                             + std::string(messageName(call.x(2).dtype)));
     if (input.shape.size() == 1 && target.shape.size() == 1 && smoothingOf(call.attributes) > 0)
         return runtimeError("output with shape [] doesn't match the broadcast shape [1]");
+    if (!isFloating(input.dtype))
+        return notImplementedFor(isSpatial ? "nll_loss2d_forward_out_frame" : "nll_loss_out_frame", input.dtype);
     return std::nullopt;
 }
 

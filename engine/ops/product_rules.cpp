@@ -103,8 +103,24 @@ Failure refusedBmm(const TensorType& a, const TensorType& b)
     return refusedBool(a, b, "bmm");
 }
 
+/// Whether the dims before the last can become one without a copy; `isTurned`: when the last two change places.
+bool joinsRows(const TensorType& type, bool isTurned)
+{
+    Shape shape = type.shape;
+    Strides strides = type.strides.empty() ? contiguousStrides(shape) : type.strides;
+    const std::size_t last = shape.size() - 1;
+    if (isTurned) {
+        std::swap(shape[last - 1], shape[last]);
+        std::swap(strides[last - 1], strides[last]);
+    }
+    for (std::size_t d = 0; d + 1 < last; ++d)
+        if (strides[d] != strides[d + 1] * shape[d + 1])
+            return false;
+    return true;
+}
+
 /// Whether PyTorch makes one large matrix of all batches: always where the smaller side requires grad, else
-/// where that takes no copy. Types do not know strides; contiguous ones are assumed.
+/// where that takes no copy.
 bool isFolded(const TensorType& a, const TensorType& b)
 {
     const bool isLeftLarger = a.shape.size() >= b.shape.size();
@@ -116,11 +132,7 @@ bool isFolded(const TensorType& a, const TensorType& b)
         return true;
     if (a.shape.size() == 2)
         return false;
-    if (isLeftLarger || elementCount(larger.shape) == 0)
-        return true;
-    // The larger one is turned, and its batches lie behind each other only if that moves nothing.
-    const Shape& shape = larger.shape;
-    return shape[shape.size() - 2] == 1;
+    return elementCount(larger.shape) == 0 || joinsRows(larger, !isLeftLarger);
 }
 
 Failure refusedMatmul(TensorType a, TensorType b)
@@ -181,6 +193,8 @@ Failure refusedAddmm(const TensorType& x, const TensorType& weight, const Tensor
     const std::int64_t target[] = {rows, weight.shape[1]};
     if (const auto expanded = expandedShape(bias, target); !expanded)
         return expanded.error();
+    if (x.dtype == DType::Bool && x.shape.back() == 0 && rows * weight.shape[1] > 0)  // Then it is 1 * bias.
+        return runtimeError("result type Long can't be cast to the desired output type Bool");
     return refusedBool(x, weight, "addmm_impl_cpu_");
 }
 

@@ -28,6 +28,8 @@ struct TensorType {
     bool isNone = false;
     /// Whether a gradient will be asked for it; Tensor::type() cannot know.
     bool requiresGrad = false;
+    /// Where they are not those of a contiguous tensor, else empty.
+    Strides strides = {};
 
     bool operator==(const TensorType&) const = default;
 };
@@ -116,7 +118,10 @@ public:
     bool isNumber() const { return m_kind == Kind::Number; }
     bool isNone() const { return m_kind == Kind::Absent; }
     bool isContiguous() const;
-    TensorType type() const { return {m_dtype, shape(), isNumber(), isNone()}; }
+    TensorType type() const
+    {
+        return {m_dtype, shape(), isNumber(), isNone(), false, isContiguous() ? Strides() : strides()};
+    }
 
     /// The element at index (0, 0, …); the others are reached with strides(). T stores dtype().
     template <typename T>

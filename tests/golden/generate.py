@@ -7,12 +7,13 @@
 Without OP, all operations; folders of operations that are no more are removed. Two runs write the same bytes.
 
 The samples come from the operations' own records, printed by the program golden_samples. Each is evaluated with
-the operation's own PyTorch spelling. For each sample, the folder ops/OP/SAMPLE holds, in float64 where it is floating,
-    yK.npy      output K,
-    dyK.npy     a random upstream gradient for it, where it requires grad,
-    dxI.npy     the gradient of input I; absent where PyTorch gives None,
-    dxxI.npy    the gradient of half the sum of all squared dx, with respect to input I,
-    float32.npy all y and then all dx once more, computed in float32, one after the other.
+the operation's own PyTorch spelling. For each sample, the archive ops/OP/arrays.npz holds, in float64 where it is floating,
+    SAMPLE/yK       output K,
+    SAMPLE/dyK      a random upstream gradient for it, where it requires grad,
+    SAMPLE/dxI      the gradient of input I; absent where PyTorch gives None,
+    SAMPLE/dxxI     the gradient of half the sum of all squared dx, with respect to input I,
+    SAMPLE/float32  all y and then all dx once more, computed in float32, one after the other,
+    SAMPLE/int64/K, SAMPLE/bool/K  output K where the floating inputs have that dtype instead, see converted().
 ops/OP/facts.json holds what is no number: dtypes, strides, names of backward nodes, refusals.
 """
 import argparse
@@ -80,6 +81,13 @@ def decoded(value):
     return value
 
 
+def converted(values, dtype):
+    """Floating numbers in a dtype; as integers four times as large, as booleans whether they are above one half."""
+    if values.is_floating_point() and dtype == torch.bool:
+        return values > 0.5
+    return (values * 4 if values.is_floating_point() and not dtype.is_floating_point else values).to(dtype)
+
+
 def rebuilt(record, cast, requires_grad):
     """An input in the same memory layout; floating ones as `cast`."""
     if record is None:
@@ -90,7 +98,7 @@ def rebuilt(record, cast, requires_grad):
     values = torch.tensor(decoded(record["values"]), dtype=dtype).reshape(record["shape"])
     once = [min(size, 1) if stride == 0 else size for size, stride in zip(record["shape"], record["strides"])]
     x = torch.empty_strided(once, record["strides"], dtype=cast(dtype))
-    x.copy_(values[tuple(slice(size) for size in once)])
+    x.copy_(converted(values[tuple(slice(size) for size in once)], x.dtype))
     x = x.expand(record["shape"])
     return x.requires_grad_(bool(requires_grad) and x.is_floating_point())
 
@@ -205,9 +213,42 @@ def describe(y):
             "grad_fn": grad_fn_name(y) if y.grad_fn is not None else None}
 
 
-def write_sample(op, sample, folder):
-    """Writes the arrays, and returns the facts."""
-    folder.mkdir(parents=True)
+def is_castable(record):
+    """Whether all its numbers are defined in every dtype."""
+    return record is None or "number" in record or np.isfinite(decoded(record["values"])).all()
+
+
+def cast_to(name, sample):
+    """What brings the floating inputs (if there are none, the integer ones) to another dtype."""
+    tensors = [record for record in sample["inputs"] if record and "dtype" in record]
+    floating = any(getattr(torch, record["dtype"]).is_floating_point for record in tensors)
+
+    def cast(dtype):
+        goes = dtype.is_floating_point if floating else dtype != torch.bool
+        return getattr(torch, name) if goes else dtype
+    return cast
+
+
+def in_dtype(op, sample, name, arrays):
+    """What comes out in a dtype without gradients: the dtypes of the outputs, the words of the refusal, or None where the
+    sample has that dtype anyway."""
+    cast = cast_to(name, sample)
+    tensors = [record for record in sample["inputs"] if record and "dtype" in record]
+    if all(str(cast(getattr(torch, record["dtype"]))) == f"torch.{record['dtype']}" for record in tensors):
+        return None
+    if name != "bool" and not all(map(is_castable, tensors)):
+        return None
+    try:
+        outputs = outputs_of(op, sample, inputs_of(op, sample, cast, NONE))
+    except Exception as error:
+        return words(error)
+    for k, y in enumerate(outputs):
+        arrays[f"{sample['label']}/{name}/{k}"] = array(y)
+    return [describe(y)["dtype"] for y in outputs]
+
+
+def sample_facts(op, sample, arrays):
+    """Adds to the arrays, and returns the facts."""
     inputs, outputs = evaluated(op, sample)
     dys = upstream(op, sample, outputs)
     dxs = gradients_of(outputs, dys, inputs)
@@ -223,19 +264,18 @@ def write_sample(op, sample, folder):
     for prefix, tensors in ("y", outputs), ("dy", dys), ("dx", dxs), ("dxx", dxxs):
         for i, x in enumerate(tensors):
             if x is not None:
-                np.save(folder / f"{prefix}{i}.npy", array(x))
+                arrays[f"{sample['label']}/{prefix}{i}"] = array(x)
     if any(torch.is_tensor(x) and x.is_floating_point() for x in inputs):
         inputs, outputs = evaluated(op, sample, lambda dtype: torch.float32 if dtype.is_floating_point else dtype)
         dys = [None if dy is None else dy.to(y.dtype) for dy, y in zip(dys, outputs)]
         dxs = [dx for dx in gradients_of(outputs, dys, inputs) if dx is not None]
         facts["float32"] = [describe(y)["dtype"] for y in outputs]
-        np.save(folder / "float32.npy", np.concatenate([array(x).ravel() for x in outputs + dxs]))
+        arrays[f"{sample['label']}/float32"] = np.concatenate([array(x).ravel() for x in outputs + dxs])
+    for name in "int64", "bool":
+        given = in_dtype(op, sample, name, arrays)
+        if given is not None:
+            facts[name] = given
     return facts
-
-
-def is_castable(record):
-    """Whether all its numbers are defined in every dtype."""
-    return record is None or "number" in record or np.isfinite(decoded(record["values"])).all()
 
 
 def dtype_samples(op):
@@ -257,15 +297,10 @@ def dtype_samples(op):
 
 def dtype_row(op, sample):
     """What comes out when the floating inputs (if there are none, the integer ones) have another dtype."""
-    tensors = [record for record in sample["inputs"] if record and "dtype" in record]
-    floating = any(getattr(torch, record["dtype"]).is_floating_point for record in tensors)
     row = {}
     for name in DTYPES:
-        def cast(dtype):
-            goes = dtype.is_floating_point if floating else dtype != torch.bool
-            return getattr(torch, name) if goes else dtype
         try:
-            outputs = outputs_of(op, sample, inputs_of(op, sample, cast, NONE))
+            outputs = outputs_of(op, sample, inputs_of(op, sample, cast_to(name, sample), NONE))
             row[name] = " ".join(describe(y)["dtype"] for y in outputs)
         except Exception as error:
             row[name] = words(error)
@@ -290,14 +325,15 @@ def write_op(op):
     folder = OPS / op["name"]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    facts = {"samples": {sample["label"]: write_sample(op, sample, folder / sample["label"])
-                         for sample in op["samples"]},
+    arrays = {}
+    facts = {"samples": {sample["label"]: sample_facts(op, sample, arrays) for sample in op["samples"]},
              "dtypes": {sample["label"]: dtype_row(op, sample) for sample in dtype_samples(op)},
              "errors": {sample["label"]: refusals(op, sample) for sample in op["errors"]}}
     lines = []
     for title, entries in facts.items():
         inner = ",\n".join(f"  {json.dumps(label)}: {json.dumps(entry)}" for label, entry in entries.items())
         lines.append(f" {json.dumps(title)}: {{\n{inner}\n }}")
+    np.savez_compressed(folder / "arrays.npz", **arrays)
     (folder / "facts.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The samples of the operations' records once more, in other dtypes than float64: what PyTorch gives, or says.
+#include "tests/op_tolerance.h"
+#include "tests/support.h"
+
+using namespace chainrule;
+
+Q_DECLARE_METATYPE(const Op*)
+Q_DECLARE_METATYPE(const Sample*)
+Q_DECLARE_METATYPE(DType)
+
+class DTypesTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void matchesTorchInFloat32_data()
+    {
+        QTest::addColumn<const Op*>("op");
+        QTest::addColumn<const Sample*>("sample");
+        for (const Op& op : allOps())
+            for (const Sample& sample : op.samples)
+                QTest::addRow("%s/%s", op.name.data(), sample.label.data()) << &op << &sample;
+    }
+
+    /// The array float32 has all outputs and all gradients, one after the other.
+    void matchesTorchInFloat32()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        const GoldenData& golden = GoldenData::of(*op);
+        const auto* const facts = golden.find("samples", sample->label);
+        QVERIFY2(facts, golden.missing(sample->label).c_str());
+        const auto all = golden.array(*sample, "float32");
+        if (!all)
+            return;  // No floating input.
+        const Run run(*op, *sample, inDType(sample->inputs, DType::Float32),
+                      facts->value("leaves", true) ? Leaves::Differentiable : Leaves::No);
+        QVERIFY2(run.outputs, run.error().c_str());
+
+        std::int64_t offset = 0;
+        const auto next = [&](const Tensor& like) {
+            const Tensor part = all->restrided(like.shape(), contiguousStrides(like.shape()), offset);
+            offset += like.size();
+            return part;
+        };
+        for (std::size_t k = 0; k < run.outputs->size(); ++k) {
+            const Tensor& y = (*run.outputs)[k].tensor();
+            QCOMPARE(std::string(name(y.dtype())), (*facts)["float32"][k].get<std::string>());
+            QVERIFY(offset + y.size() <= all->size());
+            const auto tolerance = withSums(toleranceFor(y.dtype()), y.dtype(), sample->inputs);
+            const auto offence = difference(kernel::cast(y, all->dtype()), next(y), tolerance);
+            QVERIFY2(offence.empty(), (label("y", k) + offence).c_str());
+        }
+        const auto roots = rootsOf(*run.outputs, golden, *sample);
+        const auto pass = roots.empty() ? Backpropagation() : backward(roots);
+        QVERIFY(pass);
+        Inputs terms = tensorsOf(roots);
+        terms.insert(terms.end(), sample->inputs.begin(), sample->inputs.end());
+        for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+            if (!golden.array(*sample, "dx", i))
+                continue;
+            const Value* const dx = pass.flow.find(run.inputs[i].place());
+            QVERIFY2(dx, label("dx", i).c_str());
+            QVERIFY(offset + dx->tensor().size() <= all->size());
+            const auto tolerance = gradientTolerance(run.inputs[i].tensor(), *run.outputs, terms);
+            const auto offence = difference(kernel::cast(dx->tensor(), all->dtype()), next(dx->tensor()), tolerance);
+            QVERIFY2(offence.empty(), (label("dx", i) + offence).c_str());
+        }
+        QCOMPARE(offset, all->size());
+    }
+
+    void matchesTorchInIntegersAndBooleans_data()
+    {
+        QTest::addColumn<const Op*>("op");
+        QTest::addColumn<const Sample*>("sample");
+        QTest::addColumn<DType>("dtype");
+        for (const Op& op : allOps())
+            for (const Sample& sample : op.samples)
+                for (const DType dtype : {DType::Int64, DType::Bool})
+                    if (const auto* const facts = GoldenData::of(op).find("samples", sample.label);
+                        facts && facts->contains(name(dtype)))
+                        QTest::addRow("%s/%s/%s", op.name.data(), sample.label.data(), name(dtype).data())
+                            << &op << &sample << dtype;
+    }
+
+    /// Values and dtypes, or why not.
+    void matchesTorchInIntegersAndBooleans()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        QFETCH(DType, dtype);
+        const GoldenData& golden = GoldenData::of(*op);
+        const std::string kind(name(dtype));
+        const auto& expected = (*golden.find("samples", sample->label))[kind];
+        const Inputs inputs = inDType(sample->inputs, dtype);
+        const Run run(*op, *sample, inputs, Leaves::No);
+        QCOMPARE(run.error(), expected.is_string() ? expected.get<std::string>() : "");
+        if (expected.is_string())
+            return;
+        QCOMPARE(run.outputs->size(), expected.size());
+        for (std::size_t k = 0; k < run.outputs->size(); ++k) {
+            const Tensor& y = (*run.outputs)[k].tensor();
+            QCOMPARE(std::string(name(y.dtype())), expected[k].get<std::string>());
+            const auto values = golden.array(*sample, kind + "/" + std::to_string(k));
+            QVERIFY2(values, golden.missing(sample->label).c_str());
+            QCOMPARE(text(y.shape()), text(values->shape()));
+            const Tolerance tolerance = isExact(*op, *sample) ? Tolerance()
+                                        : withSums(toleranceFor(y.dtype()), y.dtype(), inputs);
+            const auto offence = difference(kernel::cast(y, values->dtype()), *values, tolerance);
+            QVERIFY2(offence.empty(), (label("y", k) + offence).c_str());
+        }
+    }
+
+    void dtypesMatchTorch_data()
+    {
+        QTest::addColumn<const Op*>("op");
+        QTest::addColumn<const Sample*>("sample");
+        QTest::addColumn<DType>("dtype");
+        for (const Op& op : allOps())
+            for (const Sample& sample : op.samples)
+                if (GoldenData::of(op).find("dtypes", sample.label))
+                    for (const DType dtype : allDTypes)
+                        QTest::addRow("%s/%s/%s", op.name.data(), sample.label.data(), name(dtype).data())
+                            << &op << &sample << dtype;
+    }
+
+    /// The floating inputs in each dtype: that of the outputs, or why not.
+    void dtypesMatchTorch()
+    {
+        QFETCH(const Op*, op);
+        QFETCH(const Sample*, sample);
+        QFETCH(DType, dtype);
+        const Run run(*op, *sample, inDType(sample->inputs, dtype), Leaves::No);
+        std::string result = run.error();
+        if (run.outputs)
+            for (const Value& y : *run.outputs)
+                result += (result.empty() ? "" : " ") + std::string(name(y.tensor().dtype()));
+        QCOMPARE(result, (*GoldenData::of(*op).find("dtypes", sample->label))[std::string(name(dtype))]
+                             .get<std::string>());
+    }
+
+};
+
+QTEST_GUILESS_MAIN(DTypesTest)
+#include "tst_dtypes.moc"
