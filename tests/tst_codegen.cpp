@@ -427,6 +427,10 @@ private Q_SLOTS:
             if (result.error)
                 errors.emplace_back("backward");
             const auto known = expected.find(path.stem().string());
+            if (path.stem().string().starts_with("error_") && known == expected.end()) {
+                QVERIFY2(errors.size() == 1, path.c_str());
+                continue;
+            }
             const auto wanted = known == expected.end() ? std::vector<std::string>() : known->second;
             QVERIFY2(errors == wanted, (path.string() + (errors.empty() ? "" : ": " + errors[0])).c_str());
         }

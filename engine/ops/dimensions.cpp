@@ -86,6 +86,14 @@ Result<Types> inferExpand(const Call<TensorType>& call)
     return shaped(call, *std::move(shape));
 }
 
+std::vector<Attributes> lastTwoDims(const TensorType& given)
+{
+    if (given.shape.size() < 2)
+        return {};
+    const auto rank = std::int64_t(given.shape.size());
+    return {{{"dim0", rank - 2}, {"dim1", rank - 1}}};
+}
+
 }  // namespace
 
 std::vector<Op> dimensionOps()
@@ -117,6 +125,7 @@ std::vector<Op> dimensionOps()
                                   call.attribute<std::int64_t>("dim1"))};
             },
             .isView = alwaysView,
+            .repairs = {Repair::Sizes, lastTwoDims},
             .samples = {{"matrix", {values({2, 3})}, dims(0, 1)},
                         {"negative", {values({2, 3, 4})}, dims(-1, -3)},
                         {"same", {values({2, 3})}, dims(1, 1)},

@@ -34,6 +34,15 @@ Result<Types> inferNumpy(const Call<TensorType>& call)
     return likeInput(call);
 }
 
+std::vector<Attributes> usualDTypes(const TensorType& given)
+{
+    std::vector<Attributes> all;
+    for (const DType dtype : {DType::Float32, DType::Float64, DType::Int64, DType::Bool})
+        if (dtype != given.dtype)
+            all.push_back({{"dtype", dtype}});
+    return all;
+}
+
 std::string spelledGrad(const Spelling& call)
 {
     const std::string upstream = call["grad_outputs"] == "None" ? "" : ", " + call["grad_outputs"];
@@ -77,6 +86,7 @@ std::vector<Op> graphOps()
             .infer = likeInput,
             .forward = sameTensor,
             .vjp = nullptr,
+            .repairs = {Repair::Graph, [](const TensorType&) { return std::vector<Attributes>(1); }},
             .samples = anySamples(),
         },
         Op{
@@ -117,6 +127,7 @@ std::vector<Op> graphOps()
             .returnsInput = [](const Call<Tensor>& call) {
                 return call.x().dtype() == call.attribute<DType>("dtype");
             },
+            .repairs = {Repair::Numbers, usualDTypes},
             .samples = {{"float32", {values({2, 3})}, as(DType::Float32)},
                         {"same", {values({2, 3})}, as(DType::Float64)},
                         {"half", {values({3})}, as(DType::Float16)},

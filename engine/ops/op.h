@@ -121,6 +121,14 @@ struct Spelling {
     const std::string& operator[](std::string_view parameter) const;
 };
 
+/// What a call of an operation can change of a tensor that another one refuses.
+enum class Repair { Nothing, Sizes, Numbers, Graph };
+struct Repairs {
+    Repair of = Repair::Nothing;
+    /// The attributes that are worth a try for such an input, the likeliest first.
+    std::vector<Attributes> (*with)(const TensorType& input) = nullptr;
+};
+
 /// Everything Chainrule knows about one operation. Palette, help pages, file format, inspector,
 /// PyTorch export, command line and tests all read this record; none of them lists operations itself.
 /// A field without a default is mandatory: leaving it out fails the build
@@ -162,6 +170,7 @@ struct Op {
     bool (*returnsInput)(const Call<Tensor>& call) = nullptr;
     /// Whether the outputs are views of the first input, in PyTorch's memory.
     bool (*isView)(const Call<Value>& call, const Tensor& output) = nullptr;
+    Repairs repairs = {};
     std::vector<Sample> samples;            ///< Inputs that every generated test runs on.
     std::vector<Sample> errors = {};        ///< Calls that PyTorch refuses; the words are compared.
     Attributes defaults = {};               ///< Of the optional attributes; filled in by the registry.

@@ -195,6 +195,14 @@ Tensor seenAs(const Tensor& x, const Shape& shape)
     return x.restrided(shape, *viewStrides(x.shape(), x.strides(), shape));
 }
 
+std::vector<Attributes> everyNewDim(const TensorType& given)
+{
+    std::vector<Attributes> all;
+    for (std::size_t dim = 0; dim <= given.shape.size(); ++dim)
+        all.push_back({{"dim", std::int64_t(dim)}});
+    return all;
+}
+
 }  // namespace
 
 std::vector<Op> shapingOps()
@@ -342,6 +350,7 @@ std::vector<Op> shapingOps()
                 return {squeeze(call.dy(), call.attribute<std::int64_t>("dim"))};
             },
             .isView = alwaysView,
+            .repairs = {Repair::Sizes, everyNewDim},
             .samples = {{"front", {values({3})}, dimAttribute(0)},
                         {"back", {values({3})}, dimAttribute(-1)},
                         {"middle", {values({2, 3, 2})}, dimAttribute(1)},
