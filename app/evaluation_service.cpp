@@ -8,7 +8,7 @@ namespace {
 
 Result<Tensor> tensorIn(const std::filesystem::path& file)
 {
-    auto array = readNpy(file);
+    auto array = readNpy(file, Numbers::MayStayInFile);
     if (!array)
         return array.error();
     return array->tensor;
@@ -36,9 +36,9 @@ EvaluationService::EvaluationService(QObject* parent)
 {
 }
 
-void EvaluationService::request(const Graph& graph, const std::filesystem::path& folder)
+void EvaluationService::request(const Graph& graph, const std::filesystem::path& folder, FileErrors damaged)
 {
-    m_evaluator.request({.graph = graph, .serial = ++m_asked, .folder = folder});
+    m_evaluator.request({.graph = graph, .serial = ++m_asked, .folder = folder, .damaged = std::move(damaged)});
     Q_EMIT started();
 }
 

@@ -14,7 +14,8 @@ class EvaluationService : public QObject {
 public:
     explicit EvaluationService(QObject* parent = nullptr);
 
-    void request(const Graph& graph, const std::filesystem::path& folder);
+    /// `damaged`: see EvaluateOptions.
+    void request(const Graph& graph, const std::filesystem::path& folder, FileErrors damaged = {});
     void cancel();
     bool isRunning() const { return m_answered != m_asked; }
 

@@ -30,7 +30,7 @@ std::vector<std::string> swappedFiles(const Graph& graph, const std::filesystem:
         if (!op || !op->readsFile || found == node.attributes.end())
             continue;
         const auto* const name = std::get_if<std::string>(&found->second);
-        const auto array = name ? readNpy(folder / *name) : Result<NpyArray>(Error{Error::Kind::File, {}});
+        const auto array = name ? readNpy(folder / *name, Numbers::MayStayInFile) : Result<NpyArray>(Error{Error::Kind::File, {}});
         if (array && array->header.isSwapped)
             swapped.push_back(*name);
     }

@@ -23,6 +23,7 @@ LiveRun::LiveRun(OpenDocument& document, Playback& playback, QObject* parent)
     connect(&m_service, &EvaluationService::progressed, this, &LiveRun::progressed);
     connect(&m_service, &EvaluationService::finished, this, &LiveRun::take);
     connect(&m_service, &EvaluationService::failed, this, &LiveRun::fail);
+    connect(&m_watcher, &QFileSystemWatcher::fileChanged, this, &LiveRun::lookForDamage);
 }
 
 void LiveRun::setAutoRun(bool isAutoRun)
@@ -34,8 +35,31 @@ void LiveRun::setAutoRun(bool isAutoRun)
 
 void LiveRun::run()
 {
+    runWithout({});
+}
+
+void LiveRun::runWithout(FileErrors damaged)
+{
     m_isFresh = true;  // As soon as the answer is there; the next edit says otherwise.
-    m_service.request(m_document.diagram().graph, m_document.folder());
+    m_service.request(m_document.diagram().graph, m_document.folder(), std::move(damaged));
+}
+
+void LiveRun::watch()
+{
+    if (const QStringList watched = m_watcher.files(); !watched.isEmpty())
+        m_watcher.removePaths(watched);
+    for (const MappedSource& source : m_newest->run().evaluation.mappedSources())
+        m_watcher.addPath(QString::fromStdString((m_document.folder() / source.file).string()));
+    lookForDamage();  // What happened before the watch stood.
+}
+
+void LiveRun::lookForDamage()
+{
+    if (!m_newest || isRunning())
+        return;  // What runs looks itself when it is done.
+    FileErrors damaged = damagedFiles(m_newest->run().evaluation.mappedSources());
+    if (!damaged.empty())
+        runWithout(std::move(damaged));
 }
 
 void LiveRun::cancel()
@@ -56,6 +80,7 @@ void LiveRun::take(std::shared_ptr<const Replay> replay, double seconds)
 {
     m_newest = replay;
     m_playback.show(replay);
+    watch();
     Q_EMIT finished(seconds);
     for (const auto& then : std::exchange(m_waiting, {}))
         then(replay);

@@ -5,6 +5,8 @@
 #include "app/evaluation_service.h"
 #include "app/playback.h"
 
+#include <QFileSystemWatcher>
+
 #include <functional>
 #include <vector>
 
@@ -12,6 +14,9 @@ namespace chainrule {
 
 /// Decides when the document is computed, and hands what came of it to the playback. While auto-run is off, values stay
 /// as they were until somebody asks.
+///
+/// A large file that is shorter or other than when its numbers were mapped is an error on its nodes as soon as it is seen;
+/// the next run reads it anew.
 class LiveRun : public QObject {
     Q_OBJECT
 public:
@@ -36,12 +41,16 @@ Q_SIGNALS:
     void progressed(std::size_t done, std::size_t total);
 
 private:
+    void runWithout(FileErrors damaged);
+    void watch();
+    void lookForDamage();
     void take(std::shared_ptr<const Replay> replay, double seconds);
     void fail(const Error& error);
 
     OpenDocument& m_document;
     Playback& m_playback;
     EvaluationService m_service;
+    QFileSystemWatcher m_watcher;  // Of files whose numbers are mapped.
     std::vector<std::function<void(std::shared_ptr<const Replay>)>> m_waiting;
     std::shared_ptr<const Replay> m_newest;
     bool m_isAutoRun = true;

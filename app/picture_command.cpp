@@ -38,36 +38,41 @@ Diagram placed(Diagram diagram, const Moment& moment)
     return all ? *std::move(all) : diagram;
 }
 
-Failure write(const cli::ExportOptions& options, const Diagram& diagram, const Moment& moment)
+QByteArray picture(const cli::ExportOptions& options, const Diagram& diagram, const Moment& moment)
 {
     const Theme& theme = options.theme == "dark" ? darkTheme() : lightTheme();
-    const QByteArray bytes = options.format == "png" ? pngBytes(imageOf({diagram, moment}, theme, options.scale))
-                                                     : svgOf({diagram, moment}, theme);
-    if (bytes.isEmpty())
-        return Error{Error::Kind::File, "there is no room for so large a picture"};
-    const std::string_view text(bytes.constData(), std::size_t(bytes.size()));
-    if (options.output)
-        return saveAtomically(*options.output, std::as_bytes(std::span(text)));
-    cli::print(text);
-    return std::nullopt;
+    return options.format == "png" ? pngBytes(imageOf({diagram, moment}, theme, options.scale))
+                                   : svgOf({diagram, moment}, theme);
 }
 
-cli::Status draw(const cli::ExportOptions& given)
+cli::Status draw(cli::Session& session, const cli::ExportOptions& options)
 {
-    cli::ExportOptions options = given;
-    options.session.wantsEvents = true;
-    auto session = cli::openSession(options.session);
-    if (!session) {
-        cli::complain(session.error().message);
+    const cli::Status status = cli::complainOf(session);
+    const auto run = std::make_shared<const Run>(std::move(session.run));
+    const Moment moment(std::make_shared<Replay>(run));
+    const QByteArray bytes = picture(options, placed(session.diagram, moment), moment);
+    if (bytes.isEmpty()) {
+        cli::complain("there is no room for so large a picture");
         return cli::unusable;
     }
-    const cli::Status status = cli::complainOf(*session);
-    const Moment moment(std::make_shared<Replay>(std::make_shared<Run>(std::move(session->run))));
-    if (const auto failure = write(options, placed(session->diagram, moment), moment)) {
+    const std::string_view text(bytes.constData(), std::size_t(bytes.size()));
+    if (!options.output) {
+        cli::print(text);
+        return status;
+    }
+    if (!damagedFiles(run->evaluation.mappedSources()).empty())
+        return status;  // What would be written may be wrong; it will be made again.
+    if (const auto failure = saveAtomically(*options.output, std::as_bytes(std::span(text)))) {
         cli::complain(failure->message);
         return cli::unusable;
     }
-    return options.output ? status : cli::finished(status);
+    return status;
+}
+
+cli::Status drawDocument(cli::ExportOptions options)
+{
+    options.session.wantsEvents = true;
+    return cli::inSession(options.session, [&](cli::Session& session) { return draw(session, options); });
 }
 
 }  // namespace
@@ -90,7 +95,7 @@ int pictureCommand(int argumentCount, char* arguments[])
     const cli::ExportArguments parsed(command);
     try {
         command.parse(argumentCount - 1, arguments + 1);
-        return draw(parsed.options());
+        return drawDocument(parsed.options());
     } catch (const CLI::ParseError& error) {
         cli::complain(error.what());
     } catch (const std::bad_alloc&) {

@@ -57,6 +57,10 @@ public:
             return -EINTR;
         return FileSystem::pread(file, into.first(std::min(into.size(), mostAtOnce.value_or(into.size()))), offset);
     }
+    int map(int file, std::size_t bytes, std::byte*& data) override
+    {
+        return orFail("map", [&] { return FileSystem::map(file, bytes, data); });
+    }
     ssize_t write(int file, std::span<const std::byte> from) override
     {
         if (const int code = failing("write"))

@@ -189,19 +189,10 @@ Result<std::vector<PassCheck>> checked(const Session& session)
     return checks;
 }
 
-}  // namespace
-
-Status check(const CheckOptions& options)
+Status reported(const Session& session, const CheckOptions& options)
 {
-    auto sessionOptions = options.session;
-    sessionOptions.runsPasses = false;
-    const auto session = openSession(sessionOptions);
-    if (!session) {
-        complain(session.error().message);
-        return unusable;
-    }
-    Status status = complainOf(*session);
-    const auto checks = checked(*session);
+    Status status = complainOf(session);
+    const auto checks = checked(session);
     if (!checks) {
         complain(checks.error().message);
         return somethingFailed;
@@ -215,7 +206,7 @@ Status check(const CheckOptions& options)
         print("{\"passes\": [");
     int number = 0;
     for (const PassCheck& check : *checks) {
-        const PassReport report(session->run.evaluation, check);
+        const PassReport report(session.run.evaluation, check);
         report.complain();
         if (!check.passes())
             status = somethingFailed;
@@ -227,7 +218,16 @@ Status check(const CheckOptions& options)
     }
     if (options.wantsJson)
         print("]}\n");
-    return finished(status);
+    return status;
+}
+
+}  // namespace
+
+Status check(const CheckOptions& options)
+{
+    SessionOptions sessionOptions = options.session;
+    sessionOptions.runsPasses = false;
+    return inSession(sessionOptions, [&](const Session& session) { return reported(session, options); });
 }
 
 }  // namespace chainrule::cli

@@ -19,12 +19,41 @@ constexpr auto pause = std::chrono::milliseconds(100);
 /// or not at all.
 void tidyUp(int signal)
 {
-    [[maybe_unused]] const auto written = write(STDERR_FILENO, erase.data(), erase.size());
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, erase.data(), erase.size());
     std::signal(signal, SIG_DFL);
     std::raise(signal);
 }
 
+HeldOutput* held = nullptr;  // What print() and complain() write to, if it lives.
+
 }  // namespace
+
+void write(std::FILE* stream, std::string_view text)
+{
+    if (held)
+        (stream == stdout ? held->m_printed : held->m_complained) += text;
+    else
+        std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+HeldOutput::HeldOutput()
+{
+    held = this;
+}
+
+HeldOutput::~HeldOutput()
+{
+    held = nullptr;
+}
+
+void HeldOutput::release()
+{
+    held = nullptr;
+    write(stderr, m_complained);
+    write(stdout, m_printed);
+    m_complained.clear();
+    m_printed.clear();
+}
 
 void complain(std::string_view subject, std::string_view message)
 {
@@ -37,12 +66,12 @@ void complain(std::string_view message)
     std::ranges::replace(line, '\n', ' ');
     std::ranges::replace(line, '\r', ' ');
     line += '\n';
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    write(stderr, line);
 }
 
 void print(std::string_view text)
 {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    write(stdout, text);
 }
 
 Status finished(Status status)

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,23 @@ void complain(std::string_view message);
 void print(std::string_view text);
 /// Flushes standard output. @returns unusable, with a complaint, if not everything could be written.
 Status finished(Status status);
+
+/// Keeps back what is printed and complained of while it lives, until release(); what is not released is never seen.
+class HeldOutput {
+public:
+    HeldOutput();
+    HeldOutput(const HeldOutput&) = delete;
+    HeldOutput& operator=(const HeldOutput&) = delete;
+    ~HeldOutput();
+
+    void release();
+
+private:
+    friend void write(std::FILE* stream, std::string_view text);
+
+    std::string m_printed;
+    std::string m_complained;
+};
 
 /// One line on a terminal about work that takes over a second, and nothing elsewhere. Gone when the work ends,
 /// also by a signal.

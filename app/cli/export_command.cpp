@@ -32,40 +32,42 @@ Result<std::vector<std::byte>> archive(const Run& run)
     return npzBytes(entries);
 }
 
-}  // namespace
-
-Status exportDocument(const ExportOptions& options)
+Status written(const Session& session, const ExportOptions& options)
 {
-    const auto session = openSession(options.session);
-    if (!session) {
-        complain(session.error().message);
-        return unusable;
-    }
-    const Status status = complainOf(*session);
+    const Status status = complainOf(session);
     std::string text;
     Result<std::vector<std::byte>> bytes = std::vector<std::byte>();
     std::span<const std::byte> content;
     if (options.format == "npz") {
-        bytes = archive(session->run);
+        bytes = archive(session.run);
         if (!bytes) {
             complain(bytes.error().message);
             return unusable;
         }
         content = *bytes;
     } else {
-        text = options.format == "dot" ? dotText(session->run.evaluation, session->diagram.layout.groups)
-                                       : script(*session, options.session.file);
+        text = options.format == "dot" ? dotText(session.run.evaluation, session.diagram.layout.groups)
+                                       : script(session, options.session.file);
         content = std::as_bytes(std::span(text));
     }
     if (!options.output) {
         print({reinterpret_cast<const char*>(content.data()), content.size()});
-        return finished(status);
+        return status;
     }
+    if (!damagedFiles(session.run.evaluation.mappedSources()).empty())
+        return status;  // What would be written may be wrong; it will be made again.
     if (const auto failure = saveAtomically(*options.output, content)) {
         complain(failure->message);
         return unusable;
     }
     return status;
+}
+
+}  // namespace
+
+Status exportDocument(const ExportOptions& options)
+{
+    return inSession(options.session, [&](const Session& session) { return written(session, options); });
 }
 
 }  // namespace chainrule::cli

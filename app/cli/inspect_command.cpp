@@ -144,8 +144,10 @@ Status inspect(const InspectOptions& options)
     Failure failure;
     if (member || holdsArchive(file)) {
         failure = describeArchive(description, file, member, options);
-    } else if (auto array = readNpy(file)) {
+    } else if (auto array = readNpy(file, Numbers::MayStayInFile)) {
+        const Tensor tensor = array->tensor;
         describe(description, {std::nullopt, *std::move(array)}, file, options);
+        failure = tensor.buffer() ? tensor.buffer()->damage() : Failure();
     } else {
         failure = array.error();
     }

@@ -25,25 +25,29 @@ Failure exportTo(const std::filesystem::path& folder, std::span<const ExportFile
     });
 }
 
-Status run(const RunOptions& options)
+namespace {
+
+Status reported(const Session& session, const RunOptions& options)
 {
-    const auto session = openSession(options.session);
-    if (!session) {
-        complain(session.error().message);
-        return unusable;
-    }
-    const Status status = complainOf(*session);
+    const Status status = complainOf(session);
     if (options.exportFolder)
-        if (const auto failure = exportTo(*options.exportFolder, exportFiles(session->run, options.wantsFlowing))) {
+        if (const auto failure = exportTo(*options.exportFolder, exportFiles(session.run, options.wantsFlowing))) {
             complain(failure->message);
             return unusable;
         }
     if (options.wantsJson)
-        printJson(*session, options.exportFolder.has_value(), options.exportFolder && options.wantsFlowing,
+        printJson(session, options.exportFolder.has_value(), options.exportFolder && options.wantsFlowing,
                   options.session.wantsEvents);
     else
-        printValues(*session);
-    return finished(status);
+        printValues(session);
+    return status;
+}
+
+}  // namespace
+
+Status run(const RunOptions& options)
+{
+    return inSession(options.session, [&](const Session& session) { return reported(session, options); });
 }
 
 }  // namespace chainrule::cli

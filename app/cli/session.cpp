@@ -176,14 +176,15 @@ Result<Session> openSession(const SessionOptions& options)
     Progress progress("evaluating");
     const EvaluateOptions evaluateOptions{
         .readFile = [&](const std::string& path) -> Result<Tensor> {
-            auto array = readNpy(folder / path);
+            auto array = readNpy(folder / path, Numbers::MayStayInFile);
             if (!array)
                 return array.error();
             if (array->header.isSwapped)
                 swappedFiles.push_back(path);
             return array->tensor;
         },
-        .progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); }};
+        .progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); },
+        .damaged = options.damaged};
     auto evaluation = evaluate(diagram->graph, evaluateOptions);
     if (!evaluation)
         return evaluation.error();
@@ -194,6 +195,30 @@ Result<Session> openSession(const SessionOptions& options)
     if (!run)
         return run.error();
     return Session{*std::move(diagram), folder, *std::move(steps), std::move(swappedFiles), *std::move(run)};
+}
+
+Status inSession(SessionOptions options, const std::function<Status(Session&)>& use)
+{
+    while (true) {
+        HeldOutput output;
+        auto session = openSession(options);
+        if (!session) {
+            complain(session.error().message);
+            output.release();
+            return unusable;
+        }
+        const auto mapped = session->run.evaluation.mappedSources();
+        const std::vector<MappedSource> sources(mapped.begin(), mapped.end());  // `use` may take the run away.
+        if (sources.empty())
+            output.release();
+        const Status status = use(*session);
+        FileErrors damaged = damagedFiles(sources);
+        if (damaged.empty()) {
+            output.release();
+            return finished(status);
+        }
+        options.damaged.merge(damaged);
+    }
 }
 
 std::optional<std::size_t> Session::failedStep() const

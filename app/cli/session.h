@@ -6,6 +6,7 @@
 #include "engine/io/document.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@ struct SessionOptions {
     std::vector<PassOption> passes = {};  ///< Empty: the document's own.
     bool runsPasses = true;               ///< Otherwise they are prepared and left to the caller.
     bool wantsEvents = false;
+    FileErrors damaged = {};              ///< See EvaluateOptions.
 };
 
 /// One backward step as it is to be run.
@@ -58,6 +60,11 @@ struct Session {
 /// Loads, evaluates and runs the passes. Errors of nodes and passes are in the session.
 /// @returns what makes the document or the arguments unusable.
 Result<Session> openSession(const SessionOptions& options);
+
+/// Opens a session and has `use` read it, which prints and complains and says with which status to end. Where a file
+/// turns out to be damaged after that, nothing is printed, and all is done again with an error on the file's nodes.
+/// @returns unusable where there is no session, with a complaint.
+Status inSession(SessionOptions options, const std::function<Status(Session&)>& use);
 
 /// Complains of every node and pass that failed. @returns whether any did.
 Status complainOf(const Session& session);

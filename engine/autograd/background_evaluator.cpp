@@ -110,7 +110,7 @@ BackgroundEvaluator::Answer BackgroundEvaluator::answer(const Mail& mail, ValueC
 
 Result<Run> BackgroundEvaluator::result(const Mail& mail, ValueCache& cache) const
 {
-    const auto& [graph, serial, folder] = mail.request;
+    const auto& [graph, serial, folder, damaged] = mail.request;
     auto next = Clock::now() + betweenReports;
     return chainrule::run(graph, {.readFile = [&](const std::string& path) { return m_readFile(folder / path); },
                                   .progress =
@@ -122,6 +122,7 @@ Result<Run> BackgroundEvaluator::result(const Mail& mail, ValueCache& cache) con
                                           m_progressed({serial, done, total});
                                       },
                                   .stop = mail.stop.get_token(),
+                                  .damaged = damaged,
                                   .cache = &cache,
                                   .fileState = [&](const std::string& path) { return stateOf(folder / path); }});
 }

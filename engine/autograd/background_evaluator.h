@@ -25,6 +25,7 @@ public:
         Graph graph;
         std::uint64_t serial = 0;  ///< Whose; comes back with the answer.
         std::filesystem::path folder = {};  ///< Where the files of a document lie that are named relative to it.
+        FileErrors damaged = {};            ///< See EvaluateOptions.
     };
     struct Answer {
         std::uint64_t serial = 0;

@@ -54,6 +54,15 @@ std::string outputName(const Op& op, std::size_t index, std::size_t count)
     return std::string(count == 1 ? soleOutput : op.outputs[index]);
 }
 
+FileErrors damagedFiles(std::span<const MappedSource> sources)
+{
+    FileErrors errors;
+    for (const MappedSource& source : sources)
+        if (Failure damage = source.tensor.buffer()->damage())
+            errors.emplace(source.file, *std::move(damage));
+    return errors;
+}
+
 bool Evaluation::hasNamedOutputs(NodeId node) const
 {
     const Op* const op = findOp(m_graph.at(node).op);
@@ -333,16 +342,49 @@ private:
     Result<Tensors> tensorsOf(const Op& op, Values& inputs, const Attributes& attributes)
     {
         const std::string* const path = op.readsFile ? fileOf(attributes) : nullptr;
+        if (path && m_options.damaged.contains(*path))
+            return m_options.damaged.at(*path);
         auto key = m_options.cache ? keyOf(op, inputs, attributes, path) : std::nullopt;
-        if (const Tensors* const known = key ? m_options.cache->find(*key) : nullptr)
-            return *known;
+        const Tensors* const known = key ? m_options.cache->find(*key) : nullptr;
         if (path)
-            if (auto failure = readFile(*path, inputs))
-                return *std::move(failure);
+            return known && !isDamaged(known->front()) ? Result<Tensors>(noted(*path, *known))
+                                                       : made(op, *path, inputs, attributes, std::move(key));
+        if (known)
+            return *known;
         auto tensors = computed(op, inputs, attributes);
         if (tensors && key)
             m_options.cache->insert(*std::move(key), *tensors);
         return tensors;
+    }
+
+    /// Likewise of what a file has.
+    Result<Tensors> made(const Op& op, const std::string& path, Values& inputs, const Attributes& attributes,
+                         std::optional<ValueCache::Key> key)
+    {
+        if (auto failure = readFile(path, inputs))
+            return *std::move(failure);
+        const Tensor numbers = inputs.back().tensor();
+        auto tensors = computed(op, inputs, attributes);
+        if (Failure damage = numbers.buffer() ? numbers.buffer()->damage() : Failure())
+            return *std::move(damage);
+        if (!tensors)
+            return tensors.error();
+        if (key)
+            m_options.cache->insert(*std::move(key), *tensors);
+        return noted(path, *tensors);
+    }
+
+    const Tensors& noted(const std::string& path, const Tensors& tensors)
+    {
+        for (const Tensor& tensor : tensors)
+            if (tensor.buffer() && tensor.buffer()->isForeign())
+                m_evaluation.m_mappedSources.push_back({path, tensor});
+        return tensors;
+    }
+
+    static bool isDamaged(const Tensor& tensor)
+    {
+        return tensor.buffer() && tensor.buffer()->damage();
     }
 
     /// A file's state stands in for its tensor, which has not been read.

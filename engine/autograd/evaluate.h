@@ -7,6 +7,7 @@
 #include "engine/ops/op.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,6 +27,17 @@ struct NodeResult {
 /// How an output is addressed: "values" of an op with several, "0", "1", … of a variadic one, and "output" of
 /// one that gave a single output.
 std::string outputName(const Op& op, std::size_t index, std::size_t count);
+
+/// Errors by the name that nodes have for the file.
+using FileErrors = std::map<std::string, Error>;
+
+/// What a source of a graph is made of, if its numbers still lie in their file.
+struct MappedSource {
+    std::string file;  ///< As its node names it.
+    Tensor tensor;
+};
+/// Those that are no longer what they were: what was made of their numbers may be wrong.
+FileErrors damagedFiles(std::span<const MappedSource> sources);
 
 /// What a graph computed to, and the tape on which backward passes walk.
 class Evaluation {
@@ -50,6 +62,9 @@ public:
     const StoredGradients& retained() const { return m_retained; }
 
     bool isLeaf(const Value& value) const { return !value.requiresGrad() || !m_tape->op(value.place().entry); }
+    /// Whose numbers may change under whoever looks at them: he asks damagedFiles() afterwards.
+    std::span<const MappedSource> mappedSources() const { return m_mappedSources; }
+
     /// The name in `grad_fn=<…>`; empty where there is none.
     std::string_view gradFn(const Value& value) const;
 
@@ -63,6 +78,7 @@ private:
     std::vector<NodeResult> m_results;  // By index in the graph.
     std::vector<OutputId> m_owners;     // By slot of the tape.
     StoredGradients m_retained;
+    std::vector<MappedSource> m_mappedSources;
     std::unique_ptr<Tape> m_tape;       // Not moved: values point to it.
 };
 
@@ -71,6 +87,8 @@ struct EvaluateOptions {
     std::function<Result<Tensor>(const std::string& path)> readFile;
     std::function<void(std::size_t done, std::size_t total)> progress = {};
     std::stop_token stop = {};
+    /// Files that are not looked at, because of what their nodes are to say instead.
+    FileErrors damaged = {};
     /// What is known of earlier evaluations; not owned. What is found there is recorded like what is computed, so that
     /// nobody sees the difference.
     ValueCache* cache = nullptr;

@@ -124,7 +124,9 @@ Result<Run> run(Evaluation evaluation, std::span<const RunStep> steps, const Ste
     return Runner(std::move(evaluation), steps, options).run();
 }
 
-Result<Run> run(const Graph& graph, const EvaluateOptions& options)
+namespace {
+
+Result<Run> runOnce(const Graph& graph, const EvaluateOptions& options)
 {
     const std::size_t nodes = graph.size();
     const std::size_t total = nodes * (1 + graph.backward.size());
@@ -140,6 +142,20 @@ Result<Run> run(const Graph& graph, const EvaluateOptions& options)
     if (!evaluation)
         return evaluation.error();
     return run(*std::move(evaluation), stepsOf(graph), backward);
+}
+
+}  // namespace
+
+Result<Run> run(const Graph& graph, const EvaluateOptions& options)
+{
+    EvaluateOptions without = options;
+    while (true) {
+        auto run = runOnce(graph, without);
+        FileErrors damaged = run ? damagedFiles(run->evaluation.mappedSources()) : FileErrors();
+        if (damaged.empty())
+            return run;
+        without.damaged.merge(damaged);
+    }
 }
 
 }  // namespace chainrule

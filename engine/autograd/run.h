@@ -63,7 +63,8 @@ struct StepOptions {
 /// @returns Cancelled after a stop.
 Result<Run> run(Evaluation evaluation, std::span<const RunStep> steps, const StepOptions& options = {});
 
-/// Evaluates the graph and runs its own steps, with events; `options.progress` is told of both as one.
+/// Evaluates the graph and runs its own steps, with events; `options.progress` is told of both as one. A file that is
+/// found damaged when all is done is an error on its nodes, and the others are computed without it.
 /// @returns Document for a cycle, Cancelled after a stop.
 Result<Run> run(const Graph& graph, const EvaluateOptions& options);
 

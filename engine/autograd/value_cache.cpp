@@ -16,6 +16,12 @@ void mix(std::size_t& hash, std::size_t value)
     hash ^= hash >> 32;
 }
 
+/// A mapped file takes none that the system could not have back.
+std::size_t memoryOf(const Buffer& buffer)
+{
+    return buffer.isForeign() ? 0 : buffer.size();
+}
+
 template <typename Entry, typename F>
 void forEachTensor(const Entry& entry, F&& f)
 {
@@ -119,7 +125,7 @@ void ValueCache::hold(const Entry& entry)
     m_bytes += entryBytes + entry.key.attributes.size();
     forEachTensor(entry, [&](const Tensor& tensor) {
         if (const Buffer* const buffer = tensor.buffer(); buffer && m_buffers[buffer]++ == 0)
-            m_bytes += buffer->size();
+            m_bytes += memoryOf(*buffer);
     });
 }
 
@@ -129,7 +135,7 @@ void ValueCache::release(const Entry& entry)
     forEachTensor(entry, [&](const Tensor& tensor) {
         const auto held = tensor.buffer() ? m_buffers.find(tensor.buffer()) : m_buffers.end();
         if (held != m_buffers.end() && --held->second == 0) {
-            m_bytes -= tensor.buffer()->size();
+            m_bytes -= memoryOf(*tensor.buffer());
             m_buffers.erase(held);
         }
     });

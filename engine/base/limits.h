@@ -11,6 +11,8 @@ namespace chainrule::limits {
 
 inline constexpr std::size_t jsonDepth = 100;              ///< Of lists and objects in one another in a document.
 inline constexpr std::uint64_t jsonBytes = 0xffffffff;     ///< Of a document.
+/// Of the numbers in a .npy file: more of them, if they are floating, are mapped and not read into memory.
+inline constexpr std::uint64_t bytesReadIntoMemory = std::uint64_t(256) << 20;
 inline constexpr std::uint64_t npyHeaderCharacters = 10000;  ///< NumPy's own.
 inline constexpr std::size_t archiveMembers = 65535;  ///< Of a .npz.
 /// Members that inflate to more than this, all together, must not inflate by more than `inflation`.

@@ -228,7 +228,9 @@ Code flushed(const std::filesystem::path& folder)
     return result == -EINVAL || result == -EOPNOTSUPP ? 0 : -result;  // Not every file system can.
 }
 
-Code replaced(const Target& target, std::span<const std::span<const std::byte>> parts, bool isNameless)
+/// `refusal` becomes what `approve` answers.
+Code replaced(const Target& target, std::span<const std::span<const std::byte>> parts, bool isNameless,
+              const std::function<Failure()>& approve, Failure& refusal)
 {
     auto draft = opened(target, isNameless);
     if (const Code* code = std::get_if<Code>(&draft))
@@ -239,10 +241,12 @@ Code replaced(const Target& target, std::span<const std::span<const std::byte>> 
     const bool isUnnameable = wasNameless && file.name.empty()
                               && (code == ENOENT || code == EPERM || code == EOPNOTSUPP);
     if (isUnnameable)  // No /proc, or a file system that has only half of O_TMPFILE.
-        return replaced(target, parts, false);
-    if (!code)
+        return replaced(target, parts, false, approve, refusal);
+    if (!code && approve)
+        refusal = approve();
+    if (!code && !refusal)
         code = -fileSystem().rename(file.name, target.path);
-    if (code) {
+    if (code || refusal) {
         if (!file.name.empty())
             (void)fileSystem().unlink(file.name);  // The first error is the one to tell.
         return code;
@@ -291,6 +295,16 @@ InputFile::~InputFile()
         (void)fileSystem().close(m_file);
 }
 
+Error InputFile::refused(std::string_view why) const
+{
+    return cannotRead(m_path, why);
+}
+
+Error InputFile::refused(int code) const
+{
+    return refused(cause(code));
+}
+
 template <typename Read>
 Failure InputFile::fill(std::span<std::byte> into, const Read& readSome) const
 {
@@ -299,9 +313,9 @@ Failure InputFile::fill(std::span<std::byte> into, const Read& readSome) const
         if (count == -EINTR)
             continue;
         if (count < 0)
-            return cannotRead(m_path, cause(int(-count)));
+            return refused(int(-count));
         if (count == 0)
-            return cannotRead(m_path, "it became shorter while it was read");
+            return refused("it became shorter while it was read");
         into = into.subspan(std::size_t(count));
     }
     return std::nullopt;
@@ -347,8 +361,8 @@ Result<std::shared_ptr<Buffer>> readFile(const std::filesystem::path& path)
     return buffer;
 }
 
-Failure saveAtomically(const std::filesystem::path& path,
-                       std::span<const std::span<const std::byte>> parts)
+Failure saveAtomically(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts,
+                       const std::function<Failure()>& approve)
 {
     const auto refused = [&path](std::string_view why) {
         return fileError("cannot write " + oneLine(path.native()) + ": " + std::string(why));
@@ -370,9 +384,10 @@ Failure saveAtomically(const std::filesystem::path& path,
             return refused(cause(-result));
         target.status = status;
     }
-    if (const Code code = replaced(target, parts, true))
+    Failure refusal;
+    if (const Code code = replaced(target, parts, true, approve, refusal))
         return refused(cause(code));
-    return std::nullopt;
+    return refusal;
 }
 
 Failure saveAtomically(const std::filesystem::path& path, std::span<const std::byte> content)

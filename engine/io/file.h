@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -29,6 +30,10 @@ public:
 
     /// In bytes, when it was opened.
     std::uint64_t size() const { return m_size; }
+    int descriptor() const { return m_file; }
+    /// "cannot read data/w.npy: WHY", of type File.
+    Error refused(std::string_view why) const;
+    Error refused(int code) const;  ///< For an errno.
 
     /// Fills `into` with the next bytes. Fails also if there are not that many, since the file has then
     /// become shorter: nobody asks for more than size().
@@ -61,8 +66,10 @@ std::shared_ptr<Buffer> allocateIfPossible(std::uint64_t bytes);
 /// although its folder would allow the replacement, and so is everything that is no regular file.
 /// @returns File: "cannot write x.npy: No space left on device". The file then has its old content, or,
 ///     if only the folder could not be brought to the disk, the new.
-Failure saveAtomically(const std::filesystem::path& path,
-                       std::span<const std::span<const std::byte>> parts);
+///
+/// `approve` is asked when all is written and nothing is replaced yet; what it refuses with is returned.
+Failure saveAtomically(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts,
+                       const std::function<Failure()>& approve = {});
 Failure saveAtomically(const std::filesystem::path& path, std::span<const std::byte> content);
 
 /// Removes from a folder what saveAtomically() has left there where its process was killed: drafts, by their name, of

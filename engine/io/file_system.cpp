@@ -7,6 +7,7 @@
 #include <climits>
 #include <fcntl.h>
 #include <string>
+#include <sys/mman.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -46,6 +47,15 @@ ssize_t FileSystem::read(int file, std::span<std::byte> into)
 ssize_t FileSystem::pread(int file, std::span<std::byte> into, std::uint64_t offset)
 {
     return answer(::pread(file, into.data(), into.size(), off_t(offset)));
+}
+
+int FileSystem::map(int file, std::size_t bytes, std::byte*& data)
+{
+    void* const place = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
+    if (place == MAP_FAILED)
+        return -errno;
+    data = static_cast<std::byte*>(place);
+    return 0;
 }
 
 ssize_t FileSystem::write(int file, std::span<const std::byte> from)

@@ -23,6 +23,8 @@ public:
     virtual int close(int file);
     virtual ssize_t read(int file, std::span<std::byte> into);
     virtual ssize_t pread(int file, std::span<std::byte> into, std::uint64_t offset);
+    /// Makes the first `bytes` bytes readable at `data`, as far as there are so many.
+    virtual int map(int file, std::size_t bytes, std::byte*& data);
     virtual ssize_t write(int file, std::span<const std::byte> from);
     virtual int fsync(int file);
     virtual int fchmod(int file, mode_t mode);

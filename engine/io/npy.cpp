@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/io/npy.h"
 
+#include "engine/base/limits.h"
 #include "engine/base/string_text.h"
-#include "engine/io/file.h"
+#include "engine/io/mapped_file.h"
 #include "engine/io/npy_dtype.h"
 #include "engine/io/npz.h"
 #include "engine/tensor/for_each.h"
@@ -64,6 +65,31 @@ Tensor tensorOver(std::shared_ptr<Buffer> buffer, std::size_t offset, const NpyH
     Tensor element = Tensor::uninitialized({}, header.dtype);
     std::copy_n(buffer->data() + offset, header.dataBytes, const_cast<std::byte*>(element.bytes()));
     return element;
+}
+
+/// Whether an array of this header can be used where it lies in its file.
+bool canStayInFile(const NpyHeader& header)
+{
+    return header.dataBytes > limits::bytesReadIntoMemory && isFloating(header.dtype) && !header.isSwapped
+           && header.dataOffset % itemSize(header.dtype) == 0;
+}
+
+/// Absent where the numbers are better read.
+std::optional<Result<NpyArray>> arrayInFile(InputFile file)
+{
+    auto mapping = mapFile(std::move(file));
+    if (!mapping)
+        return std::nullopt;
+    const std::span bytes((*mapping)->data(), (*mapping)->size());
+    const auto first = bytes.first(std::min(bytes.size(), longestNpyHeader));
+    const std::vector<std::byte> start(first.begin(), first.end());  // That nobody changes while it is parsed.
+    auto header = parseNpyHeader(start, bytes.size());
+    if (Failure damage = (*mapping)->damage())
+        return *std::move(damage);
+    if (!header || !canStayInFile(*header))
+        return std::nullopt;
+    Tensor tensor = tensorOver(*std::move(mapping), header->dataOffset, *header);
+    return NpyArray{*std::move(header), std::move(tensor)};
 }
 
 std::string headerFor(const Tensor& tensor)
@@ -155,7 +181,7 @@ Result<NpyArray> readNpy(std::uint64_t size, const std::function<Failure(std::sp
     return NpyArray{*std::move(header), std::move(tensor)};
 }
 
-Result<NpyArray> readNpy(const std::filesystem::path& path)
+Result<NpyArray> readNpy(const std::filesystem::path& path, Numbers numbers)
 {
     if (const auto [archivePath, member] = splitNpzPath(path); member) {
         const auto archive = NpzArchive::open(archivePath);
@@ -169,6 +195,11 @@ Result<NpyArray> readNpy(const std::filesystem::path& path)
     auto file = InputFile::open(path, Wording::Python);
     if (!file)
         return file.error();
+    if (numbers == Numbers::MayStayInFile && file->size() > limits::bytesReadIntoMemory) {
+        if (auto array = arrayInFile(*std::move(file)))
+            return *std::move(array);
+        return readNpy(path, Numbers::InMemory);
+    }
     return readNpy(file->size(), [&](std::span<std::byte> into) { return file->read(into); });
 }
 
@@ -192,7 +223,11 @@ Failure writeNpy(const std::filesystem::path& path, const Tensor& tensor)
     const std::string header = headerFor(tensor);
     const Tensor elements = written(tensor);
     const std::array parts = {bytesOf(header), dataOf(elements)};
-    return saveAtomically(path, parts);
+    const auto damage = [&] { return tensor.buffer() ? tensor.buffer()->damage() : Failure(); };
+    const Failure failure = saveAtomically(path, parts, damage);
+    // Bytes that are gone are a bad address to the system that writes them.
+    const Failure cause = failure ? damage() : Failure();
+    return cause ? cause : failure;
 }
 
 }  // namespace chainrule

@@ -53,10 +53,14 @@ struct NpyArray {
 /// become True).
 Result<NpyArray> parseNpy(std::shared_ptr<Buffer> file);
 
+/// Whether the numbers of a large file may stay where they are (mapped_file.h), for whoever asks Buffer::damage() when
+/// he has used them. Only floating ones in this machine's byte order do; the others are read all the same.
+enum class Numbers { InMemory, MayStayInFile };
+
 /// Likewise from the disk; what follows the numbers is not read. A path such as "all.npz:w" means an array in an
 /// archive, see npz.h.
 /// @returns also File: "[Errno 2] No such file or directory: 'data/w.npy'", and MemoryError.
-Result<NpyArray> readNpy(const std::filesystem::path& path);
+Result<NpyArray> readNpy(const std::filesystem::path& path, Numbers numbers = Numbers::InMemory);
 
 /// Likewise from anything that gives the next bytes of such a file when it is called, `size` in all.
 Result<NpyArray> readNpy(std::uint64_t size, const std::function<Failure(std::span<std::byte>)>& read);
@@ -70,7 +74,7 @@ DType npyDType(DType dtype);
 /// The file that NumPy 2.4.6 writes for these elements in C order, byte for byte: format 1.0.
 std::vector<std::byte> npyBytes(const Tensor& tensor);
 
-/// Writes it with saveAtomically().
+/// Writes it with saveAtomically(), unless the tensor's own bytes turn out to be damaged.
 Failure writeNpy(const std::filesystem::path& path, const Tensor& tensor);
 
 }  // namespace chainrule

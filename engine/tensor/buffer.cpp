@@ -16,21 +16,20 @@ std::shared_ptr<Buffer> Buffer::allocate(std::size_t bytes)
     return std::shared_ptr<Buffer>(new Buffer(data, bytes, {}));
 }
 
-std::shared_ptr<Buffer> Buffer::adopt(std::byte* data, std::size_t bytes, std::function<void()> release)
+std::shared_ptr<Buffer> Buffer::adopt(std::byte* data, std::size_t bytes, Owner owner)
 {
-    return std::shared_ptr<Buffer>(new Buffer(data, bytes, std::move(release)));
+    auto shared = std::make_unique<const Owner>(std::move(owner));
+    return std::shared_ptr<Buffer>(new Buffer(data, bytes, std::move(shared)));
 }
 
-Buffer::Buffer(std::byte* data, std::size_t size, std::function<void()> release)
-    : m_data(data), m_size(size), m_release(std::move(release))
+Buffer::Buffer(std::byte* data, std::size_t size, std::unique_ptr<const Owner> owner)
+    : m_data(data), m_size(size), m_owner(std::move(owner))
 {
 }
 
 Buffer::~Buffer()
 {
-    if (m_release)
-        m_release();
-    else
+    if (!m_owner)
         ::operator delete(m_data, alignment);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/base/result.h"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -13,8 +15,12 @@ class Buffer {
 public:
     /// @throws std::bad_alloc; an evaluation turns it into an error.
     static std::shared_ptr<Buffer> allocate(std::size_t bytes);
-    /// Bytes that somebody else owns (a mapped file); `release` runs with the last owner.
-    static std::shared_ptr<Buffer> adopt(std::byte* data, std::size_t bytes, std::function<void()> release);
+    /// Bytes that somebody else owns and may change (a mapped file).
+    struct Owner {
+        std::shared_ptr<const void> bytes;  ///< Let go by the last of those who share the buffer.
+        std::function<Failure()> damage;    ///< Why the bytes are no longer what they were, once they are not.
+    };
+    static std::shared_ptr<Buffer> adopt(std::byte* data, std::size_t bytes, Owner owner);
 
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
@@ -23,12 +29,17 @@ public:
     std::byte* data() const { return m_data; }
     std::size_t size() const { return m_size; }
 
+    bool isForeign() const { return m_owner != nullptr; }
+    /// Why what was read from here so far may be wrong. Who shows or keeps what he made of foreign bytes asks
+    /// afterwards; of others there is nothing to say.
+    Failure damage() const { return m_owner ? m_owner->damage() : Failure(); }
+
 private:
-    Buffer(std::byte* data, std::size_t size, std::function<void()> release);
+    Buffer(std::byte* data, std::size_t size, std::unique_ptr<const Owner> owner);
 
     std::byte* m_data;
     std::size_t m_size;
-    std::function<void()> m_release;
+    std::unique_ptr<const Owner> m_owner;  // nullptr: the memory is its own.
 };
 
 }  // namespace chainrule
