@@ -5,6 +5,8 @@
 #include <QPromise>
 #include <QThreadPool>
 
+#include <memory>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -29,5 +31,32 @@ void inBackground(QObject* receiver, Work work, Done done)
         promise->finish();
     });
 }
+
+/// Work of which only the newest counts: it stops the one before, whose answer nobody hears.
+class NewestWork {
+public:
+    NewestWork() = default;
+    ~NewestWork() { stop(); }
+    NewestWork(const NewestWork&) = delete;
+    NewestWork& operator=(const NewestWork&) = delete;
+
+    /// Calls `work(std::stop_token)` and `done` as inBackground() does.
+    template <typename Work, typename Done>
+    void start(QObject* receiver, Work work, Done done)
+    {
+        stop();
+        m_stop = std::stop_source();
+        inBackground(
+            receiver, [work = std::move(work), token = m_stop.get_token()]() mutable { return work(token); },
+            [done = std::move(done), token = m_stop.get_token()](auto answer) mutable {
+                if (!token.stop_requested())
+                    done(std::move(answer));
+            });
+    }
+    void stop() { m_stop.request_stop(); }
+
+private:
+    std::stop_source m_stop{std::nostopstate};
+};
 
 }  // namespace chainrule

@@ -63,16 +63,6 @@ BackwardCommands::BackwardCommands(const Parts& parts, Commands& commands, QObje
     commands.on(CommandId::ZeroGradToZeros, [this] { zeroGradToZeros(); });
     commands.on(CommandId::RequiresGrad, [this] { toggleRequiresGrad(); });
     commands.on(CommandId::RetainGrad, [this] { toggleRetainGrad(); });
-    const auto onStep = [&](CommandId id, auto&& step) {
-        commands.on(id, [this, step] {
-            Q_EMIT hinted({});  // What was said of another step.
-            step(m_parts.playback);
-        });
-    };
-    onStep(CommandId::StepForward, [](Playback& playback) { playback.stepForward(); });
-    onStep(CommandId::StepBack, [](Playback& playback) { playback.stepBack(); });
-    onStep(CommandId::StepToStart, [](Playback& playback) { playback.goTo(0); });
-    onStep(CommandId::StepToEnd, [](Playback& playback) { playback.goTo(playback.length()); });
     connect(&m_parts.live, &LiveRun::finished, this, &BackwardCommands::showTrouble);
     connect(&m_parts.document, &OpenDocument::changed, this, [this](const Diagram&, const Delta& delta) {
         if (!delta.affectsValues())

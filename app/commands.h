@@ -22,10 +22,12 @@ enum class CommandId {
     New, Open, OpenRecent, Save, SaveAs, SaveValue, SaveGradient, ExportAll, ExportPython, ExportDot, ExportPng, ExportSvg,
     Close, Quit,
     Undo, Redo, Cut, Copy, Paste, Duplicate, Delete, DeleteAndReconnect, SelectAll, SelectUpstream, SelectDownstream, Find,
-    FrameSelection, FrameAll, ZoomActual, ZoomIn, ZoomOut, ShowPalette, ShowInspector, ShowPlayer,
+    FrameSelection, FrameAll, ZoomActual, ZoomIn, ZoomOut, ShowPalette, ShowInspector, ShowPlayer, ShowHealth, ShowGradientStates, ShowLegend,
+    HealthOnNodes,
     ThemeSystem, ThemeLight, ThemeDark, WheelZooms, WheelScrolls, FullScreen,
     AddNode, SearchPalette, Rename, EditValue, RequiresGrad, RetainGrad, Mute, LayOutSelection, LayOutAll,
     AutoRun, Run, Backward, ZeroGrad, ZeroGradToZeros, StepForward, StepBack, StepToStart, StepToEnd,
+    Play, Continue, ContinueBack, BreakAtNode, BreakAtNotFinite, BreakAtNorm, ClearBreakpoints, FirstAnomaly,
     Shortcuts, Examples, About,
 };
 
@@ -40,6 +42,8 @@ struct Situation {
     bool canRedo = false;
     bool canStepBack = false;
     bool canStepForward = false;
+    bool hasBreakpoints = false;  ///< On nodes.
+    bool hasAnomaly = false;      ///< Some value or gradient has NaN or infinities that began somewhere.
 };
 
 /// One line of the table that menus, toolbar, context menus, search and the page of shortcuts are made from.

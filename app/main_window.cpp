@@ -3,6 +3,7 @@
 
 #include "app/settings.h"
 #include "app/shortcuts_page.h"
+#include "widgets/canvas/link_legend.h"
 #include "widgets/theme/appearance.h"
 
 #include <QApplication>
@@ -24,11 +25,15 @@ constexpr int firstInspectorWidth = 320;
 
 MainWindow::MainWindow(Windows& windows)
     : m_windows(windows), m_view(new GraphView), m_palette(new Palette), m_inspector(new Inspector),
-      m_player(new Player), m_fileBar(new NoticeBar), m_backwardBar(new NoticeBar), m_status(new StatusLine),
+      m_player(new Player), m_healthPanel(new HealthPanel), m_fileBar(new NoticeBar), m_backwardBar(new NoticeBar),
+      m_forwardAnomalyBar(new NoticeBar), m_backwardAnomalyBar(new NoticeBar), m_status(new StatusLine),
       m_commands(this, m_view), m_live(m_document, m_playback, this),
       m_files(m_document, windows.questions(), *m_fileBar, this),
       m_tensors({m_document, m_playback, m_live, *m_view, windows.questions()}, this),
       m_backward({m_document, m_playback, m_live, *m_view, *m_backwardBar}, m_commands, this),
+      m_stepping({m_document, m_playback, *m_view, *m_player}, m_commands, this),
+      m_health({m_playback, *m_view, *m_healthPanel}, m_commands, this),
+      m_anomalies({m_document, m_playback, m_live, *m_view, *m_forwardAnomalyBar, *m_backwardAnomalyBar}, m_commands, this),
       m_edits(m_document, *m_view, m_commands, this),
       m_exports({m_document, m_live, *m_view, windows.questions()}, m_commands, this),
       m_search(new SearchField(m_document, m_playback, m_commands, this)),
@@ -41,6 +46,7 @@ MainWindow::MainWindow(Windows& windows)
     connectFiles();
     connectFileCommands();
     connectViewCommands();
+    connectOverlays();
     connectThemes();
     connectWheel();
     m_commands.fill(*menuBar());
@@ -57,6 +63,8 @@ void MainWindow::arrange()
     column->setSpacing(0);
     column->addWidget(m_fileBar);
     column->addWidget(m_backwardBar);
+    column->addWidget(m_forwardAnomalyBar);
+    column->addWidget(m_backwardAnomalyBar);
     column->addWidget(m_view, 1);
     setCentralWidget(middle);
     addToolBar(m_header);
@@ -67,7 +75,12 @@ void MainWindow::arrange()
         dock(QStringLiteral("palette"), tr("Palette"), m_palette, Qt::LeftDockWidgetArea, CommandId::ShowPalette);
     QDockWidget* const inspector = dock(QStringLiteral("inspector"), tr("Inspector"), m_inspector,
                                         Qt::RightDockWidgetArea, CommandId::ShowInspector);
-    dock(QStringLiteral("player"), tr("Backward Steps"), m_player, Qt::BottomDockWidgetArea, CommandId::ShowPlayer);
+    QDockWidget* const player =
+        dock(QStringLiteral("player"), tr("Steps"), m_player, Qt::BottomDockWidgetArea, CommandId::ShowPlayer);
+    QDockWidget* const health = dock(QStringLiteral("health"), tr("Gradient Health"), m_healthPanel,
+                                     Qt::BottomDockWidgetArea, CommandId::ShowHealth);
+    splitDockWidget(health, player, Qt::Vertical);
+    health->hide();
     setContextMenuPolicy(Qt::PreventContextMenu);
     if (!restoreGeometry(settings::geometry()))
         resize(firstSize);
@@ -126,8 +139,6 @@ void MainWindow::connectViews()
         m_view->addOp(name);
         m_view->setFocus();
     });
-    connect(m_player, &Player::positionRequested, &m_playback, &Playback::goTo);
-    connect(m_player, &Player::positionRequested, m_status, &StatusLine::forget);
     connect(m_search, &SearchField::nodeChosen, &m_wires, [this](NodeId node) {
         m_view->select({node});
         m_view->reveal(node);
@@ -139,7 +150,6 @@ void MainWindow::connectRun()
 {
     connect(&m_playback, &Playback::momentChanged, m_view, &GraphView::showMoment);
     connect(&m_playback, &Playback::momentChanged, m_inspector, &Inspector::showMoment);
-    connect(&m_playback, &Playback::momentChanged, m_player, &Player::showMoment);
     connect(&m_playback, &Playback::momentChanged, &m_wires, [this] { updateCommands(); });
     connect(&m_live, &LiveRun::started, m_status,
             [this] { m_status->begin(StatusLine::Work::Evaluation, tr("Evaluating")); });
@@ -165,6 +175,9 @@ void MainWindow::connectRun()
         settings::setAutoRun(m_live.isAutoRun());
     });
     connect(&m_backward, &BackwardCommands::hinted, m_status, &StatusLine::hint);
+    connect(&m_stepping, &Stepping::hinted, m_status, &StatusLine::hint);
+    connect(&m_stepping.breakpoints(), &Breakpoints::changed, &m_wires, [this] { updateCommands(); });
+    connect(&m_anomalies, &AnomalyNotices::changed, &m_wires, [this] { updateCommands(); });
     connect(&m_edits, &EditCommands::hinted, m_status, &StatusLine::hint);
 }
 
@@ -240,6 +253,20 @@ void MainWindow::connectViewCommands()
     m_commands.on(CommandId::FullScreen, [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     m_commands.on(CommandId::Shortcuts, [this] { showShortcuts(); });
     m_commands.on(CommandId::About, [this] { showAbout(); });
+}
+
+void MainWindow::connectOverlays()
+{
+    m_view->setShowsGradients(settings::showsGradients());
+    m_commands.setChecked(CommandId::ShowGradientStates, m_view->showsGradients());
+    m_commands.on(CommandId::ShowGradientStates, [this] {
+        m_view->setShowsGradients(m_commands.action(CommandId::ShowGradientStates)->isChecked());
+        settings::setShowsGradients(m_view->showsGradients());
+    });
+    auto* const legend = new LinkLegend(m_view);
+    m_commands.on(CommandId::ShowLegend,
+                  [this, legend] { legend->setVisible(m_commands.action(CommandId::ShowLegend)->isChecked()); });
+    connect(legend, &LinkLegend::closed, &m_wires, [this] { m_commands.setChecked(CommandId::ShowLegend, false); });
 }
 
 void MainWindow::connectThemes()
@@ -334,7 +361,7 @@ void MainWindow::fillExamples(QMenu* menu)
 void MainWindow::showContextMenu(const Hit& hit, QPoint at)
 {
     using Id = CommandId;
-    const std::vector<CommandId> onNode = {Id::Backward,   Id::RequiresGrad, Id::RetainGrad, Id::Mute,
+    const std::vector<CommandId> onNode = {Id::Backward,   Id::BreakAtNode,  Id::RequiresGrad, Id::RetainGrad, Id::Mute,
                                            Id::Rename,     Id::EditValue,    Id::Cut,        Id::Copy,
                                            Id::Duplicate,  Id::Delete,       Id::DeleteAndReconnect,
                                            Id::SaveValue,  Id::SaveGradient, Id::SelectUpstream, Id::SelectDownstream,
@@ -367,8 +394,10 @@ void MainWindow::updateCommands()
         .hasBackward = !graph.backward.empty(),
         .canUndo = m_document.history().canUndo(),
         .canRedo = m_document.history().canRedo(),
-        .canStepBack = !moment.isEmpty() && moment.position() > 0,
+        .canStepBack = !moment.isEmpty() && moment.evaluated() > 0,
         .canStepForward = !moment.isAtEnd(),
+        .hasBreakpoints = !breakpoints().nodes().empty(),
+        .hasAnomaly = m_anomalies.hasAnomaly(),
     };
     m_commands.update(now);
     const QString undo = m_document.history().undoText();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/anomaly_notices.h"
 #include "app/backward_commands.h"
 #include "app/commands.h"
 #include "app/document.h"
@@ -8,9 +9,11 @@
 #include "app/edit_commands.h"
 #include "app/export_commands.h"
 #include "app/header.h"
+#include "app/health_watch.h"
 #include "app/live_run.h"
 #include "app/playback.h"
 #include "app/status_line.h"
+#include "app/stepping.h"
 #include "app/tensor_files.h"
 #include "app/welcome_page.h"
 #include "app/windows.h"
@@ -38,6 +41,8 @@ public:
     LiveRun& live() { return m_live; }
     GraphView& view() { return *m_view; }
     const Commands& commands() const { return m_commands; }
+    const AnomalyNotices& anomalies() const { return m_anomalies; }
+    const Breakpoints& breakpoints() const { return m_stepping.breakpoints(); }
     DocumentFiles& files() { return m_files; }
 
     /// Of its document, or of the one that is being loaded.
@@ -61,6 +66,7 @@ private:
     void connectFiles();
     void connectViewCommands();
     void connectFileCommands();
+    void connectOverlays();
     void connectThemes();
     void connectWheel();
     void fillRecent(QMenu* menu);
@@ -79,14 +85,20 @@ private:
     Palette* m_palette;
     Inspector* m_inspector;
     Player* m_player;
+    HealthPanel* m_healthPanel;
     NoticeBar* m_fileBar;
     NoticeBar* m_backwardBar;
+    NoticeBar* m_forwardAnomalyBar;
+    NoticeBar* m_backwardAnomalyBar;
     StatusLine* m_status;
     Commands m_commands;
     LiveRun m_live;
     DocumentFiles m_files;
     TensorFiles m_tensors;
     BackwardCommands m_backward;
+    Stepping m_stepping;
+    HealthWatch m_health;
+    AnomalyNotices m_anomalies;
     EditCommands m_edits;
     ExportCommands m_exports;
     SearchField* m_search;

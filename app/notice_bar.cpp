@@ -85,8 +85,11 @@ QString NoticeBar::text() const
 void NoticeBar::dress()
 {
     const Theme& theme = Appearance::instance().theme();
-    const QColor edge = m_tone == Tone::Error ? theme.error : theme.selection;
-    m_icon->setPixmap(chainrule::icon(m_tone == Tone::Error ? QStringLiteral("error") : QStringLiteral("info"))
+    const QColor edge = m_tone == Tone::Error ? theme.error : m_tone == Tone::Anomaly ? theme.nan : theme.selection;
+    const QString picture = m_tone == Tone::Error     ? QStringLiteral("error")
+                            : m_tone == Tone::Anomaly ? QStringLiteral("warning")
+                                                      : QStringLiteral("info");
+    m_icon->setPixmap(chainrule::icon(picture)
                           .pixmap(QSize(16, 16), devicePixelRatioF()));
     setStyleSheet(QStringLiteral("#noticeBar { background: %1; border: none; border-bottom: 1px solid %2; border-left: "
                                  "3px solid %3; } #noticeBar > QLabel { color: %4; background: transparent; }")

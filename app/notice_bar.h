@@ -25,7 +25,7 @@ public:
         std::function<void()> does = {};
         QMenu* menu = nullptr;  ///< Instead: opens below the button. The bar's from then on.
     };
-    enum class Tone { Note, Error };
+    enum class Tone { Note, Error, Anomaly };
     void say(Tone tone, const QString& text, std::vector<Offer> offers);
     void clear();
     /// What it says may not hold any more: its offers cannot be taken until it says something again.

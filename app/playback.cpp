@@ -9,30 +9,38 @@ Playback::Playback(QObject* parent) : QObject(parent) {}
 
 void Playback::show(std::shared_ptr<const Replay> replay)
 {
-    const bool staysAtStep = m_staysAtStep && !m_moment.isAtEnd() && replay->length() == length();
+    const bool staysAtStep = m_staysAtStep && !m_moment.isAtEnd() && replay->length() == length()
+        && replay->forwardLength() == forwardLength();
     m_staysAtStep = true;
-    m_moment = staysAtStep ? Moment(std::move(replay), m_moment.position()) : Moment(std::move(replay));
+    const std::ptrdiff_t step = m_moment.step();
+    m_moment = Moment(std::move(replay));
+    if (staysAtStep)
+        m_moment = m_moment.atStep(step);
     Q_EMIT momentChanged(m_moment);
 }
 
 void Playback::goTo(std::size_t position)
 {
-    position = std::min(position, length());
-    if (m_moment.isEmpty() || position == m_moment.position())
+    goToStep(std::ptrdiff_t(std::min(position, length())));
+}
+
+void Playback::goToStep(std::ptrdiff_t step)
+{
+    step = std::clamp(step, -std::ptrdiff_t(forwardLength()), std::ptrdiff_t(length()));
+    if (m_moment.isEmpty() || step == m_moment.step())
         return;
-    m_moment = m_moment.at(position);
+    m_moment = m_moment.atStep(step);
     Q_EMIT momentChanged(m_moment);
 }
 
 void Playback::stepForward()
 {
-    goTo(m_moment.position() + 1);
+    goToStep(m_moment.step() + 1);
 }
 
 void Playback::stepBack()
 {
-    if (m_moment.position() > 0)
-        goTo(m_moment.position() - 1);
+    goToStep(m_moment.step() - 1);
 }
 
 void Playback::clear()

@@ -10,9 +10,23 @@ constexpr qsizetype mostRecentFiles = 12;
 const QString themeKey = QStringLiteral("theme");
 const QString wheelKey = QStringLiteral("wheel");
 const QString autoRunKey = QStringLiteral("autoRun");
+const QString stopNotFiniteKey = QStringLiteral("stops/notFinite");
+const QString stopNormKey = QStringLiteral("stops/atNorm");
+const QString stopLimitKey = QStringLiteral("stops/norm");
+const QString gradientsKey = QStringLiteral("gradientsOnLinks");
+const QString vanishingKey = QStringLiteral("health/vanishingBelow");
+const QString explodingKey = QStringLiteral("health/explodingAbove");
 const QString recentKey = QStringLiteral("recentFiles");
 const QString geometryKey = QStringLiteral("window/geometry");
 const QString docksKey = QStringLiteral("window/docks");
+
+/// What is no positive number is as if it were not there.
+double positive(const QString& key, double otherwise)
+{
+    bool isNumber = false;
+    const double value = QSettings().value(key).toDouble(&isNumber);
+    return isNumber && value > 0 ? value : otherwise;
+}
 
 }  // namespace
 
@@ -44,6 +58,16 @@ void setWheel(GraphView::Wheel wheel)
     QSettings().setValue(wheelKey, scrolls ? QStringLiteral("scrolls") : QStringLiteral("zooms"));
 }
 
+bool showsGradients()
+{
+    return QSettings().value(gradientsKey, true).toBool();
+}
+
+void setShowsGradients(bool shows)
+{
+    QSettings().setValue(gradientsKey, shows);
+}
+
 bool isAutoRun()
 {
     return QSettings().value(autoRunKey, true).toBool();
@@ -52,6 +76,37 @@ bool isAutoRun()
 void setAutoRun(bool isAutoRun)
 {
     QSettings().setValue(autoRunKey, isAutoRun);
+}
+
+Stops stops()
+{
+    const QSettings settings;
+    return {.atNotFinite = settings.value(stopNotFiniteKey, false).toBool(),
+            .atNorm = settings.value(stopNormKey, false).toBool(),
+            .norm = positive(stopLimitKey, Stops().norm)};
+}
+
+void setStops(const Stops& stops)
+{
+    QSettings settings;
+    settings.setValue(stopNotFiniteKey, stops.atNotFinite);
+    settings.setValue(stopNormKey, stops.atNorm);
+    settings.setValue(stopLimitKey, stops.norm);
+}
+
+HealthOptions healthLimits()
+{
+    HealthOptions limits;
+    limits.vanishingBelow = positive(vanishingKey, limits.vanishingBelow);
+    limits.explodingAbove = positive(explodingKey, limits.explodingAbove);
+    return limits;
+}
+
+void setHealthLimits(const HealthOptions& limits)
+{
+    QSettings settings;
+    settings.setValue(vanishingKey, limits.vanishingBelow);
+    settings.setValue(explodingKey, limits.explodingAbove);
 }
 
 QStringList recentFiles()

@@ -502,7 +502,7 @@ private Q_SLOTS:
         }
         QCOMPARE(gradText(window, "y"), QStringLiteral("None"));
         QVERIFY(!window->playback().moment().flowing({node(window, "a")}));
-        QVERIFY(!window->commands().action(CommandId::StepBack)->isEnabled());
+        QVERIFY(window->commands().action(CommandId::StepBack)->isEnabled());  // Into the forward pass.
         QTest::keyClick(&window->view(), Qt::Key_F10);
         QVERIFY(window->playback().moment().flowing({node(window, "a")}));
         QVERIFY(!window->playback().moment().flowing({node(window, "y")}));

@@ -256,10 +256,10 @@ private Q_SLOTS:
         player.resize(900, 140);
         player.show();
         player.activateWindow();
-        QSignalSpy asked(&player, &Player::positionRequested);
+        QSignalSpy asked(&player, &Player::stepRequested);
         Moment now = start;
-        connect(&player, &Player::positionRequested, &player, [&](std::size_t position) {
-            now = start.at(position);
+        connect(&player, &Player::stepRequested, &player, [&](std::ptrdiff_t step) {
+            now = start.atStep(step);
             player.showMoment(now);
         });
         player.showMoment({});
@@ -272,7 +272,7 @@ private Q_SLOTS:
         const int length = int(start.replay().length());
         const auto button = [&](const char* name) { return player.findChild<QAbstractButton*>(QLatin1String(name)); };
         const auto click = [&](const char* name) { QTest::mouseClick(button(name), Qt::LeftButton); };
-        QVERIFY(!button("back")->isEnabled());
+        QVERIFY(button("back")->isEnabled());  // Into the forward pass.
         click("last");
         QCOMPARE(now.position(), std::size_t(length));
         QVERIFY(!button("forward")->isEnabled());
@@ -305,8 +305,8 @@ private Q_SLOTS:
         Moment now(replayOf(diagram.graph));
         Player player;
         player.show();
-        connect(&player, &Player::positionRequested, &player, [&](std::size_t position) {
-            now = now.at(position);
+        connect(&player, &Player::stepRequested, &player, [&](std::ptrdiff_t step) {
+            now = now.atStep(step);
             player.showMoment(now);
         });
         player.showMoment(now);

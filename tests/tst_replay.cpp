@@ -5,6 +5,7 @@
 #include "engine/ops/operators.h"
 #include "tests/random_graph.h"
 #include "tests/support.h"
+#include "tests/theatre_graph.h"
 
 #include <set>
 
@@ -134,7 +135,7 @@ public:
     LinkState link(std::size_t position, const Link& link) const
     {
         if (!canCarry(link))
-            return LinkState::NoGradient;
+            return bringsGradient(link) ? LinkState::Detached : LinkState::NoGradient;
         LinkState state = LinkState::Carries;
         for (std::size_t i = 0; i < position; ++i)
             if (stepAt(i + 1) == stepAt(position) && comesThrough(i, link))
@@ -196,6 +197,14 @@ private:
         const auto& outputs = m_whole.evaluation[id].outputs;
         return outputs.size() == 1 && outputs[0].requiresGrad()
                && m_whole.evaluation.owner(outputs[0].place()) != OutputId{id, 0};
+    }
+
+    /// Whether what goes into the link requires grad, and comes out.
+    bool bringsGradient(const Link& link) const
+    {
+        const auto output = m_whole.evaluation.resolve(link.source);
+        return output && m_whole.evaluation.value(*output).requiresGrad()
+               && !m_whole.evaluation[link.target.node].error;
     }
 
     bool canCarry(const Link& link) const
@@ -407,6 +416,61 @@ private Q_SLOTS:
         qInfo("from seed %u: %d events, %d passes, %d failed, %d not yet, %d flowing", seed, events, passes, failures,
               notYet, flowing);
         QVERIFY(events > 5000 && passes > 500 && failures > 100 && notYet > 1000 && flowing > 1000);
+    }
+
+    void forwardStepsShowWhatHasBeenComputedByThen()
+    {
+        const unsigned seed = std::random_device()();
+        qInfo("seed %u", seed);
+        RandomGraph random(seed);
+        int hidden = 0;
+        for (int round = 0; round < 100; ++round) {
+            const Moment end = TheatreGraph::momentOf(random.graph());
+            const auto order = end.evaluation().order();
+            const auto count = std::ptrdiff_t(order.size());
+            for (std::ptrdiff_t step = -count; step <= 0; ++step) {
+                const Moment moment = end.atStep(step);
+                QCOMPARE(moment.step(), step);
+                QCOMPARE(moment.evaluated(), std::size_t(count + step));
+                QCOMPARE(moment.position(), std::size_t(0));
+                QCOMPARE(moment.isForward(), step < 0);
+                QVERIFY(!moment.active() && (!moment.isAtEnd() || (step == 0 && end.position() == 0)));
+                QVERIFY(moment.computing() == (step < 0 && step > -count ? std::optional(order[std::size_t(count + step - 1)])
+                                                                          : std::nullopt));
+                for (std::ptrdiff_t i = 0; i < count; ++i) {
+                    const NodeId id = order[std::size_t(i)];
+                    const bool isComputed = i < count + step;
+                    QVERIFY(moment.result(id) == (isComputed ? &end.evaluation()[id] : nullptr));
+                    QVERIFY(!moment.flowing({id}) && (isComputed || moment.stored({id}).kind == GradState::Kind::IsNone));
+                    const LinkState link = moment.link({id, 0});
+                    QVERIFY((link == LinkState::NotYet) == !isComputed);
+                    hidden += !isComputed;
+                }
+            }
+            QCOMPARE(end.atStep(-count - 5).step(), -count);
+            QCOMPARE(end.atStep(1'000'000).step(), std::ptrdiff_t(end.position()));
+        }
+        QVERIFY(hidden > 1000);
+    }
+
+    void linksSayWhereGradientsAreCut()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "[1., 2.]")
+                               .constant("c", "[3., 4.]")
+                               .node("d", "detach", R"("x")")
+                               .node("i", "argmax", R"("x")")
+                               .node("y", "mul", R"("d", "x")")
+                               .node("z", "mul", R"("y", "c")")
+                               .node("s", "sum", R"("z")")
+                               .backward(R"({"roots": ["s"]})")
+                               .end();
+        const auto link = [&](const char* node, std::uint32_t input) {
+            return end.link({outputOf(end, node).node, input});
+        };
+        QVERIFY(link("d", 0) == LinkState::Detached && link("i", 0) == LinkState::Detached);
+        QVERIFY(link("y", 0) == LinkState::NoGradient && link("y", 1) == LinkState::Carried);
+        QVERIFY(link("z", 0) == LinkState::Carried && link("z", 1) == LinkState::NoGradient);
     }
 
     void emptyMomentShowsNothing()

@@ -501,6 +501,27 @@ private Q_SLOTS:
         QVERIFY(search.holds(AtNode{y}, 5) && !search.holds(AtNode{y}, 2) && !search.holds(AtNotFinite(), 4));
     }
 
+    void breakpointsHoldInTheForwardPassToo()
+    {
+        const Moment end = TheatreGraph()
+                               .leaf("x", "[-1., 4.]")
+                               .node("y", "sqrt", R"("x")")
+                               .node("s", "sum", R"("y")")
+                               .backward(R"({"roots": ["s"]})")
+                               .end();
+        // Steps: -2 computes x, -1 y, 0 s; then s; s to y; y to x.
+        BreakpointSearch search(replayOf(end));
+        const std::vector<Breakpoint> atY = {AtNode{outputOf(end, "y").node}}, bad = {AtNotFinite()};
+        const std::vector<Breakpoint> large = {AtNormAbove{0}};
+        using Hit = BreakpointSearch::StepHit;
+        QVERIFY(search.nextStep(-3, atY) == (Hit{-1, 0}) && search.nextStep(-1, atY) == (Hit{2, 0}));
+        QVERIFY(search.nextStep(-3, bad) == (Hit{-1, 0}) && search.nextStep(-1, bad) == (Hit{0, 0}));
+        QVERIFY(search.nextStep(0, bad) == (Hit{3, 0}) && search.nextStep(-3, large) == (Hit{1, 0}));
+        QVERIFY(search.previousStep(2, atY) == (Hit{-1, 0}) && !search.previousStep(-1, atY));
+        QVERIFY(search.previousStep(3, bad) == (Hit{0, 0}) && search.previousStep(0, bad) == (Hit{-1, 0}));
+        QVERIFY(!search.previousStep(-3, bad) && !search.holdsAtStep(AtNotFinite(), -3));
+    }
+
     void breakpointsOfRandomGraphsHoldAsTheLongWaySays()
     {
         const unsigned seed = std::random_device()();

@@ -9,7 +9,7 @@
 namespace chainrule {
 
 BreakpointSearch::BreakpointSearch(std::shared_ptr<const Replay> replay)
-    : m_replay(std::move(replay)), m_measures(m_replay->length())
+    : m_replay(std::move(replay)), m_measures(m_replay->length()), m_isFinite(m_replay->forwardLength())
 {
 }
 
@@ -126,6 +126,63 @@ std::optional<BreakpointSearch::Hit> BreakpointSearch::previous(std::size_t posi
                                                                 std::stop_token stop)
 {
     return find(position, breakpoints, Direction::Backward, stop);
+}
+
+bool BreakpointSearch::holdsAtStep(const Breakpoint& breakpoint, std::ptrdiff_t step)
+{
+    const auto forward = std::ptrdiff_t(m_replay->forwardLength());
+    if (step > 0)
+        return holds(breakpoint, std::size_t(step));
+    if (step <= -forward)
+        return false;
+    const NodeId node = m_replay->computedAt(step);
+    if (const auto* const at = std::get_if<AtNode>(&breakpoint))
+        return at->node == node;
+    if (!std::holds_alternative<AtNotFinite>(breakpoint))
+        return false;  // Norms are those of gradients.
+    std::optional<bool>& isFinite = m_isFinite[std::size_t(step + forward - 1)];
+    if (!isFinite)
+        isFinite = std::ranges::all_of(m_replay->run().evaluation[node].outputs, [](const Value& output) {
+            const Statistics found = statistics(output.tensor());
+            return found.nans + found.infinities == 0;
+        });
+    return !*isFinite;
+}
+
+/// Among the forward steps from `step` on, towards `limit`, both included.
+std::optional<BreakpointSearch::StepHit> BreakpointSearch::findForward(std::ptrdiff_t step, std::ptrdiff_t limit,
+                                                                       std::span<const Breakpoint> breakpoints,
+                                                                       const std::stop_token& stop)
+{
+    const std::ptrdiff_t by = step <= limit ? 1 : -1;
+    for (; step != limit + by && !stop.stop_requested(); step += by)
+        for (std::size_t i = 0; i < breakpoints.size(); ++i)
+            if (holdsAtStep(breakpoints[i], step))
+                return StepHit{step, i};
+    return std::nullopt;
+}
+
+std::optional<BreakpointSearch::StepHit> BreakpointSearch::nextStep(std::ptrdiff_t step,
+                                                                    std::span<const Breakpoint> breakpoints,
+                                                                    std::stop_token stop)
+{
+    if (step < 0)
+        if (const auto hit = findForward(step + 1, 0, breakpoints, stop))
+            return hit;
+    const auto hit = next(std::size_t(std::max<std::ptrdiff_t>(step, 0)), breakpoints, stop);
+    return hit ? std::optional(StepHit{std::ptrdiff_t(hit->position), hit->breakpoint}) : std::nullopt;
+}
+
+std::optional<BreakpointSearch::StepHit> BreakpointSearch::previousStep(std::ptrdiff_t step,
+                                                                        std::span<const Breakpoint> breakpoints,
+                                                                        std::stop_token stop)
+{
+    if (step > 0)
+        if (const auto hit = previous(std::size_t(step), breakpoints, stop))
+            return StepHit{std::ptrdiff_t(hit->position), hit->breakpoint};
+    const std::ptrdiff_t first = 1 - std::ptrdiff_t(m_replay->forwardLength());
+    const std::ptrdiff_t from = std::min<std::ptrdiff_t>(step - 1, 0);
+    return from < first ? std::nullopt : findForward(from, first, breakpoints, stop);
 }
 
 }  // namespace chainrule

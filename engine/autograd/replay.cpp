@@ -71,8 +71,10 @@ std::optional<std::size_t> inputOf(const Node& node, const Target& target)
 const Source* sourceOf(const Node& node, const Target& target)
 {
     const Input& input = node.inputs[target.parameter];
-    if (const SourceList* const list = input.list())
-        return (*list)[*target.item] ? &*(*list)[*target.item] : nullptr;
+    if (const SourceList* const list = input.list()) {
+        const auto& item = (*list)[target.item.value_or(0)];
+        return item ? &*item : nullptr;
+    }
     return input.single();
 }
 
@@ -97,10 +99,24 @@ Replay::Replay(std::shared_ptr<const Run> run) : m_run(std::move(run))
     for (std::size_t i = 0; i < m_run->steps.size(); ++i)
         if (const StepOutcome& step = m_run->steps[i]; step.firstEvent < step.endEvent)
             m_passes.push_back({i, step.firstEvent, step.endEvent});
+    rankNodes();
     findNodes();
     groupEvents();
     groupChanges();
     followHandedOn();
+}
+
+void Replay::rankNodes()
+{
+    const Evaluation& evaluation = m_run->evaluation;
+    m_ranks.resize(evaluation.order().size());
+    for (Index rank = 0; rank < m_ranks.size(); ++rank)
+        m_ranks[*evaluation.graph().indexOf(evaluation.order()[rank])] = rank;
+}
+
+NodeId Replay::computedAt(std::ptrdiff_t step) const
+{
+    return m_run->evaluation.order()[forwardLength() - 1 + std::size_t(step)];
 }
 
 void Replay::findNodes()
@@ -202,6 +218,18 @@ bool Replay::isHandedOn(const Target& target) const
     return m_handedOn.contains(target.node) && inputOf(m_run->evaluation.graph().at(target.node), target) == 0u;
 }
 
+/// Whether what the link carries forward requires grad.
+bool Replay::carriesGradient(const Target& target) const
+{
+    const Evaluation& evaluation = m_run->evaluation;
+    const Node& node = evaluation.graph().at(target.node);
+    if (evaluation[target.node].error || !inputOf(node, target))
+        return false;
+    const Source* const source = sourceOf(node, target);
+    const auto output = source ? evaluation.resolve(*source) : Result<OutputId>(OutputId{});
+    return source && output && evaluation.value(*output).requiresGrad();
+}
+
 std::optional<Replay::Edge> Replay::edge(const Target& target) const
 {
     const Evaluation& evaluation = m_run->evaluation;
@@ -274,16 +302,46 @@ std::span<const std::uint32_t> Replay::returns(const Target& target) const
 Moment::Moment(std::shared_ptr<const Replay> replay) : Moment(replay, replay->length()) {}
 
 Moment::Moment(std::shared_ptr<const Replay> replay, std::size_t position)
-    : m_replay(std::move(replay)), m_position(std::min(position, m_replay->length()))
+    : m_replay(std::move(replay)), m_evaluated(m_replay->forwardLength()),
+      m_position(std::min(position, m_replay->length()))
 {
     const auto pass = m_replay->passAt(m_position);
     m_first = pass.first;
     m_end = pass.end;
 }
 
+std::ptrdiff_t Moment::step() const
+{
+    if (isEmpty())
+        return 0;
+    return std::ptrdiff_t(m_position) + std::ptrdiff_t(m_evaluated) - std::ptrdiff_t(m_replay->forwardLength());
+}
+
+Moment Moment::atStep(std::ptrdiff_t step) const
+{
+    if (isEmpty() || step >= 0)
+        return isEmpty() ? Moment() : at(std::size_t(step));
+    Moment moment = at(0);
+    moment.m_evaluated -= std::min(std::size_t(-step), moment.m_evaluated);
+    return moment;
+}
+
+std::optional<NodeId> Moment::computing() const
+{
+    return isForward() && m_evaluated > 0 ? std::optional(m_replay->computedAt(step())) : std::nullopt;
+}
+
+bool Moment::isComputed(NodeId node) const
+{
+    if (!m_replay)
+        return false;
+    const auto index = evaluation().graph().indexOf(node);
+    return index && m_replay->m_ranks[*index] < m_evaluated;
+}
+
 const NodeResult* Moment::result(NodeId node) const
 {
-    return m_replay && evaluation().graph().contains(node) ? &evaluation()[node] : nullptr;
+    return isComputed(node) ? &evaluation()[node] : nullptr;
 }
 
 const BackwardEvent* Moment::active() const
@@ -317,7 +375,7 @@ std::optional<Tensor> Moment::flowing(OutputId output) const
 
 std::pair<int, int> Moment::contributions(OutputId output) const
 {
-    if (isEmpty())
+    if (!isComputed(output.node))
         return {0, 0};
     const auto events = m_replay->arrivals(output);
     const auto all = std::ranges::lower_bound(events, m_end) - std::ranges::lower_bound(events, m_first);
@@ -327,7 +385,7 @@ std::pair<int, int> Moment::contributions(OutputId output) const
 GradState Moment::stored(OutputId output) const
 {
     using enum GradState::Kind;
-    const Value* const value = isEmpty() ? nullptr : m_replay->find(output);
+    const Value* const value = isComputed(output.node) ? m_replay->find(output) : nullptr;
     if (!value || !value->requiresGrad())
         return {};
     const auto changes = m_replay->m_changesOf[evaluation().tape().slot(value->place())];
@@ -359,8 +417,12 @@ std::span<const std::uint32_t> Moment::returned(const Target& target) const
 
 LinkState Moment::link(const Target& target) const
 {
-    if (isEmpty() || (!m_replay->isHandedOn(target) && !m_replay->edge(target)))
+    if (isEmpty())
         return LinkState::NoGradient;
+    if (!isComputed(target.node))
+        return evaluation().graph().contains(target.node) ? LinkState::NotYet : LinkState::NoGradient;
+    if (!m_replay->isHandedOn(target) && !m_replay->edge(target))
+        return m_replay->carriesGradient(target) ? LinkState::Detached : LinkState::NoGradient;
     const auto events = happened(m_replay->returns(target));
     if (events.empty())
         return LinkState::Carries;

@@ -3,6 +3,8 @@
 
 #include "engine/autograd/run.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,7 +30,9 @@ struct GradState {
 
 /// What a link is in the backward pass.
 enum class LinkState {
-    NoGradient,  ///< What it carries forward does not require grad, or its consumer cannot pass one on.
+    NotYet,      ///< What it leads to has not been computed at the step that is shown.
+    NoGradient,  ///< What it carries forward does not require grad.
+    Detached,    ///< That does, and its consumer passes none on: `detach`, a frame without gradients, an argmax.
     Carries,     ///< A gradient comes back through it whenever a pass reaches it; none has so far.
     Carried,     ///< One has come back through it in the pass that is shown.
     Flowing,     ///< One comes back through it in the very step that is shown.
@@ -42,8 +46,12 @@ public:
     explicit Replay(std::shared_ptr<const Run> run);
 
     const Run& run() const { return *m_run; }
-    /// How many steps there are: as many as events.
+    /// How many backward steps there are: as many as events.
     std::size_t length() const { return m_run->events.size(); }
+    /// How many forward steps there are before them: as many as nodes.
+    std::size_t forwardLength() const { return m_run->evaluation.order().size(); }
+    /// The node that forward step `step` computes: -forwardLength() + 1 … 0.
+    NodeId computedAt(std::ptrdiff_t step) const;
     /// Of which output of a node an event's contribution is the gradient: where the link begins, or the root; absent
     /// for what a rule recorded.
     std::optional<OutputId> receiver(std::size_t event) const;
@@ -98,15 +106,18 @@ private:
     void groupEvents();
     void groupChanges();
     void followHandedOn();
+    void rankNodes();
     std::size_t positionOf(const GradChange& change, const StepOutcome& step) const;
 
     /// nullptr: there is no such output.
     const Value* find(OutputId output) const;
     bool isHandedOn(const Target& target) const;
+    bool carriesGradient(const Target& target) const;
     /// The pass to which the last event before `position` belongs; at 0 the first.
     Interval passAt(std::size_t position) const;
 
     std::shared_ptr<const Run> m_run;
+    std::vector<Index> m_ranks;       // In the order of evaluation, by index in the graph.
     std::vector<NodeId> m_nodes;      // Who recorded an entry of the tape.
     std::vector<Index> m_firstEdges;  // By entry, and one more.
     std::vector<Interval> m_passes;   // Those with events.
@@ -119,6 +130,9 @@ private:
 
 /// One step of a replay, and everything that a view may show at it: nothing of a later step can be asked for. A
 /// value, cheap to copy; empty before anything has been computed.
+///
+/// Steps are counted from where the forward pass ends and the first backward pass begins: at step -n there are n nodes
+/// still to be computed, at step 0 all are, and at step k, k events have happened.
 class Moment {
 public:
     Moment() = default;
@@ -128,14 +142,23 @@ public:
 
     bool isEmpty() const { return !m_replay; }
     const Replay& replay() const { return *m_replay; }
+    const std::shared_ptr<const Replay>& sharedReplay() const { return m_replay; }
     const Run& run() const { return m_replay->run(); }
     const Evaluation& evaluation() const { return run().evaluation; }
     /// How many events have happened: 0 … replay().length().
     std::size_t position() const { return m_position; }
-    bool isAtEnd() const { return isEmpty() || m_position == m_replay->length(); }
+    /// How many nodes have been computed, in the order of evaluation.
+    std::size_t evaluated() const { return m_evaluated; }
+    std::ptrdiff_t step() const;
+    bool isForward() const { return !isEmpty() && m_evaluated < m_replay->forwardLength(); }
+    bool isAtEnd() const { return isEmpty() || (!isForward() && m_position == m_replay->length()); }
     Moment at(std::size_t position) const { return Moment(m_replay, position); }
+    /// The nearest one that there is.
+    Moment atStep(std::ptrdiff_t step) const;
+    /// The node that the last forward step computed, while the forward pass is shown.
+    std::optional<NodeId> computing() const;
 
-    /// nullptr where the node has not been computed: a newer one, or nothing has run yet.
+    /// nullptr where the node has not been computed: a newer one, a later step's, or nothing has run yet.
     const NodeResult* result(NodeId node) const;
     /// The event of this step: the last one that happened; nullptr at position 0, and at the end, where
     /// nothing is flowing any more.
@@ -160,7 +183,10 @@ private:
     /// Of these events, those of the pass that is shown and that have happened.
     std::span<const std::uint32_t> happened(std::span<const std::uint32_t> events) const;
 
+    bool isComputed(NodeId node) const;
+
     std::shared_ptr<const Replay> m_replay;
+    std::size_t m_evaluated = 0;
     std::size_t m_position = 0;
     std::size_t m_first = 0;  // The events of the pass that is shown.
     std::size_t m_end = 0;

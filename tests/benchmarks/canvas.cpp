@@ -6,6 +6,7 @@
 #include "tests/benchmarks/bench_graph.h"
 #include "tests/benchmarks/graphics_view.h"
 #include "widgets/canvas/graph_view.h"
+#include "widgets/player/player.h"
 
 #include <QApplication>
 #include <QMouseEvent>
@@ -206,6 +207,45 @@ void measureGraphicsView(const BenchGraph& bench)
             fitScale(bench));
 }
 
+/// Step after step of the backward pass, on the canvas and on the line of steps: near, where faces are drawn, and with
+/// all to be seen.
+void measureSteps(const BenchGraph& bench, const Moment& moment)
+{
+    constexpr int steps = 60;
+    GraphView view;
+    Player player;
+    view.resize(windowSize);
+    player.resize(windowSize.width(), 140);
+    view.showDiagram(bench.diagram, wholeOf(bench.diagram));
+    view.showMoment(moment);
+    player.showMoment(moment);
+    view.show();
+    player.show();
+    const auto measureAt = [&](const char* metric, std::ptrdiff_t first) {
+        while (!view.isSettled())
+            QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        Frames frames;
+        for (std::ptrdiff_t step = first; step < first + steps; ++step)
+            frames.add([&] {
+                const Moment now = moment.atStep(step);
+                view.showMoment(now);
+                player.showMoment(now);
+            });
+        frames.print("canvas", metric);
+    };
+    const auto middle = std::ptrdiff_t(moment.replay().length() / 2);
+    const auto forwardMiddle = -std::ptrdiff_t(moment.replay().forwardLength() / 2);
+    view.select({bench.centre});
+    view.frameSelection();
+    QCoreApplication::processEvents();
+    measureAt("step", middle);
+    measureAt("stepF", forwardMiddle);
+    view.frameAll();
+    QCoreApplication::processEvents();
+    measureAt("stepA", middle);
+    measureAt("stepFA", forwardMiddle);
+}
+
 enum class Sides { Both, CanvasAlone };
 
 }  // namespace
@@ -223,6 +263,7 @@ int run(const std::vector<int>& counts, Sides sides)
         std::printf("%d nodes, %zu backward events\n", count, moment.replay().length());
         for (int round = 0; round < 3; ++round) {
             measureCanvas(bench, moment);
+            measureSteps(bench, moment);
             if (sides == Sides::Both)
                 measureGraphicsView(bench);
         }

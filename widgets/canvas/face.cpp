@@ -279,6 +279,8 @@ private:
                 : m_node.retainGrad               ? tr("retains grad")
                                                   : QString();
         m_face.footer = stateWords(*told, m_op, m_moment);
+        if (m_face.isStale)
+            m_face.footer.prepend(tr("stale") + separator);
         if (const Error* const error = backwardError(m_moment, m_id)) {
             m_face.isError = true;
             m_face.footer = qt(error->message);

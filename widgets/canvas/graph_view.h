@@ -68,6 +68,13 @@ public:
     /// Whether the wheel of a mouse zooms (with Ctrl it always does) or scrolls; a trackpad always scrolls.
     enum class Wheel { Zooms, Scrolls };
     void setWheel(Wheel wheel) { m_wheel = wheel; }
+    /// Whether links are drawn by what they do in the backward pass; else all alike.
+    void setShowsGradients(bool shows);
+    bool showsGradients() const { return m_painter.showsGradients(); }
+    /// Tints nodes by their gradient and says what is wrong with it; nullptr: not.
+    void showHealth(std::shared_ptr<const HealthByNode> health, const HealthOptions& limits);
+    /// Marks the nodes at which the player stops.
+    void showBreakpoints(const std::vector<NodeId>& nodes);
 
 public Q_SLOTS:
     void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);

@@ -29,7 +29,16 @@ public:
             return {};
         if (kind == QAccessible::Name)
             return QString::fromStdString(m_view.scene().diagram().graph.at(m_node).name);
-        return kind == QAccessible::Description ? m_view.scene().face(m_node).description : QString();
+        if (kind != QAccessible::Description)
+            return {};
+        const Scene& scene = m_view.scene();
+        QStringList words{scene.face(m_node).description};
+        if (const NodeHealth* const health = scene.health(m_node))
+            words << findingWords(*health);
+        if (scene.hasBreakpoint(m_node))
+            words << GraphView::tr("breakpoint");
+        words.removeAll(QString());
+        return words.join(QStringLiteral(", "));
     }
     void setText(QAccessible::Text, const QString&) override {}
 

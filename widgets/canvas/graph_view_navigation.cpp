@@ -217,8 +217,15 @@ QString GraphView::tooltipAt(QPointF position) const
     case Hit::Part::Input: return fullPortName(m_scene, hit.target);
     case Hit::Part::Output: return fullPortName(m_scene, hit.output);
     case Hit::Part::Link: return linkTooltip(m_scene, hit.target);
-    default: return m_scene.face(hit.node).tooltip;
+    default: break;
     }
+    QStringList lines{m_scene.face(hit.node).tooltip};
+    if (const NodeHealth* const health = m_scene.health(hit.node))
+        lines << findingWords(*health) << healthWords(*health);
+    if (m_scene.hasBreakpoint(hit.node))
+        lines << tr("A breakpoint: play stops here.");
+    lines.removeAll(QString());
+    return lines.join(QLatin1Char('\n'));
 }
 
 bool GraphView::showTooltip(QPoint position, QPoint global)

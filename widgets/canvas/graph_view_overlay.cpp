@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/graph_view.h"
+#include "widgets/canvas/graph_view_accessible.h"
 #include "widgets/canvas/preview.h"
 
 namespace chainrule {
@@ -24,6 +25,28 @@ void paintAround(QPainter& painter, const QRectF& box, qreal scale)
 }
 
 }  // namespace
+
+void GraphView::setShowsGradients(bool shows)
+{
+    m_painter.setShowsGradients(shows);
+    repaintAll();
+}
+
+void GraphView::showHealth(std::shared_ptr<const HealthByNode> health, const HealthOptions& limits)
+{
+    if (!health && !m_scene.showsHealth())
+        return;
+    m_scene.show(std::move(health), limits);
+    announceDescription(*this);
+    repaintAll();
+}
+
+void GraphView::showBreakpoints(const std::vector<NodeId>& nodes)
+{
+    m_scene.mark(nodes);
+    announceDescription(*this);
+    repaintAll();
+}
 
 void GraphView::paintInput(QPainter& painter, const Theme& theme, const Sight& sight)
 {

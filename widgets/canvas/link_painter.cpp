@@ -52,28 +52,116 @@ void paintStrike(QPainter& painter, const QColor& colour, const QPolygonF& point
     painter.drawConvexPolygon(corners, 4);  // As an area: see paintLines() of cells.
 }
 
-/// In pixels of the widget.
-qreal lineWidth(LinkState state, const LinkPainter::Look& look)
+/// Two strokes beside each other: here it is cut.
+void paintCut(QPainter& painter, const Theme& theme, const QPolygonF& points)
 {
-    const qreal width = state == LinkState::Flowing || look.isHighlighted ? 2.5 : 1.75;
+    const auto [at, direction] = along(points, 0.5);
+    const QPointF across(-direction.y(), direction.x());
+    const QPointF gap[] = {at - 3.5 * direction - 5 * across, at + 3.5 * direction - 5 * across,
+                           at + 3.5 * direction + 5 * across, at - 3.5 * direction + 5 * across};
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.canvas);
+    painter.drawConvexPolygon(gap, 4);
+    painter.setBrush(theme.secondary);
+    for (const qreal side : {-3.5, 3.5}) {
+        const QPointF middle = at + side * direction;
+        const QPointF corners[] = {middle - 5 * across - 0.9 * direction, middle - 5 * across + 0.9 * direction,
+                                   middle + 5 * across + 0.9 * direction, middle + 5 * across - 0.9 * direction};
+        painter.drawConvexPolygon(corners, 4);
+    }
+}
+
+/// As in the cell that is NaN.
+void paintCross(QPainter& painter, const Theme& theme, const QPolygonF& points)
+{
+    constexpr qreal arm = 4;
+    const QPointF at = along(points, 0.5).first;
+    painter.setPen(QPen(theme.nan, 1.5));
+    painter.setBrush(theme.canvas);
+    painter.drawEllipse(at, arm + 4, arm + 4);
+    painter.drawLine(at + QPointF(-arm, -arm), at + QPointF(arm, arm));
+    painter.drawLine(at + QPointF(-arm, arm), at + QPointF(arm, -arm));
+}
+
+/// Of what came back, by its logarithm: 2 at 1, half a pixel more for each power of ten, and less below.
+qreal widthOf(double norm)
+{
+    if (!(norm > 0))
+        return 1;
+    const double power = std::log10(norm);
+    return std::clamp(2 + (power > 0 ? 0.5 : 0.15) * power, 1.0, 4.0);
+}
+
+/// In pixels of the widget.
+qreal lineWidth(const LinkFlow& flow, const LinkPainter::Look& look)
+{
+    qreal width = 1.75;
+    if (look.showsGradients && flow.hasComeBack())
+        width = flow.norm && !flow.isBad() ? widthOf(*flow.norm) : 2;
+    else if (look.showsGradients && flow.state == LinkState::NotYet)
+        width = 1;
+    if ((look.showsGradients && flow.state == LinkState::Flowing) || look.isHighlighted)
+        width = std::max(2.5, width + 0.5);
     return width * std::clamp(look.pixels / look.ratio, 0.5, 1.5);
 }
 
-constexpr qreal dash = 2.5;  // Likewise, at scale 1.
-
-bool isDotted(LinkState state, const LinkPainter::Look& look)
+/// How long dashes and the gaps between them are, at scale 1; 0: there are none.
+qreal dashOf(const LinkFlow& flow, const LinkPainter::Look& look)
 {
-    return state == LinkState::NoGradient && look.detail == Detail::Full;
+    if (!look.showsGradients || look.detail != Detail::Full)
+        return 0;
+    return flow.state == LinkState::NoGradient ? 2.5 : flow.state == LinkState::Detached ? 7 : 0;
+}
+
+QColor colourOf(const Theme& theme, const LinkFlow& flow, const LinkPainter::Look& look)
+{
+    return look.showsGradients ? LinkPainter::colour(theme, flow) : theme.secondary;
+}
+
+void paintLine(QPainter& painter, const Theme& theme, const QPolygonF& points, const LinkFlow& flow,
+               const LinkPainter::Look& look)
+{
+    QPen pen(colourOf(theme, flow, look), lineWidth(flow, look) * look.ratio / look.pixels);
+    if (const qreal dash = dashOf(flow, look); dash > 0)
+        pen.setDashPattern({dash / pen.widthF(), dash / pen.widthF()});
+    pen.setCapStyle(Qt::FlatCap);
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPolyline(points);
+}
+
+void paintFlow(QPainter& painter, const Theme& theme, const QPolygonF& points, const LinkFlow& flow)
+{
+    const QColor colour = LinkPainter::colour(theme, flow);
+    if (flow.state == LinkState::Flowing) {
+        QColor glow = colour;
+        glow.setAlphaF(0.28F);
+        painter.setPen(QPen(glow, 8));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawPolyline(points);
+        paintArrow(painter, colour, points, 0.3);
+        paintArrow(painter, colour, points, 0.7);
+    } else if (flow.state == LinkState::Carried) {
+        paintArrow(painter, colour, points, flow.isBad() ? 0.25 : 0.5);
+    } else if (flow.state == LinkState::Detached) {
+        paintCut(painter, theme, points);
+    }
+    if (flow.isBad())
+        paintCross(painter, theme, points);
 }
 
 }  // namespace
 
 LinkPainter::LinkPainter() : m_label(fonts::numbers(11)) {}
 
-QColor LinkPainter::colour(const Theme& theme, LinkState state)
+QColor LinkPainter::colour(const Theme& theme, const LinkFlow& flow)
 {
-    switch (state) {
+    if (flow.isBad())
+        return theme.nan;
+    switch (flow.state) {
+    case LinkState::NotYet:
     case LinkState::NoGradient: return theme.faint;
+    case LinkState::Detached: return theme.secondary;
     case LinkState::Carries: return theme.value;
     case LinkState::Carried:
     case LinkState::Flowing: return theme.gradient;
@@ -84,49 +172,39 @@ QColor LinkPainter::colour(const Theme& theme, LinkState state)
 void LinkPainter::paint(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                         const Look& look)
 {
-    const LinkState state = scene.state(wire);
-    QPen pen(colour(theme, state), lineWidth(state, look) * look.ratio / look.pixels);
-    if (isDotted(state, look))
-        pen.setDashPattern({dash / pen.widthF(), dash / pen.widthF()});
-    pen.setCapStyle(Qt::FlatCap);
-    painter.setPen(pen);
-    painter.setBrush(Qt::NoBrush);
-    painter.drawPolyline(scene.path(scene.wire(wire)).points());
+    paintLine(painter, theme, scene.path(scene.wire(wire)).points(), scene.flow(wire), look);
     paintSigns(painter, theme, scene, wire, look);
 }
 
 void LinkPainter::strokeLine(PixelPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                              const Look& look, const QTransform& toPixels)
 {
-    const LinkState state = scene.state(wire);
+    const LinkFlow& flow = scene.flow(wire);
     painter.stroke(toPixels.map(scene.path(scene.wire(wire)).points()),
-                   {.colour = colour(theme, state), .width = lineWidth(state, look) * look.ratio,
-                    .dash = isDotted(state, look) ? dash * look.pixels : 0});
+                   {.colour = colourOf(theme, flow, look), .width = lineWidth(flow, look) * look.ratio,
+                    .dash = dashOf(flow, look) * look.pixels});
 }
 
 void LinkPainter::paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                              const Look& look)
 {
-    const LinkState state = scene.state(wire);
+    const LinkFlow& flow = scene.flow(wire);
     const bool isMuted = scene.diagram().graph.at(scene.wire(wire).to.node).muted;
-    const bool hasArrow = state == LinkState::Carried || state == LinkState::Flowing;
-    if (look.detail != Detail::Full || (!hasArrow && !isMuted))
+    const bool hasSign = look.showsGradients
+        && (flow.hasComeBack() || flow.state == LinkState::Detached || flow.isBad());
+    if (look.detail != Detail::Full || (!hasSign && !isMuted))
         return;
     const QPolygonF points = scene.path(scene.wire(wire)).points();
-    const QColor colour = this->colour(theme, state);
-    if (state == LinkState::Flowing) {
-        QColor glow = colour;
-        glow.setAlphaF(0.28F);
-        painter.setPen(QPen(glow, 8));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawPolyline(points);
-        paintArrow(painter, colour, points, 0.3);
-        paintArrow(painter, colour, points, 0.7);
-    } else if (hasArrow) {
-        paintArrow(painter, colour, points, 0.5);
-    }
+    if (hasSign)
+        paintFlow(painter, theme, points, flow);
     if (isMuted)
         paintStrike(painter, theme.error, points);
+}
+
+void LinkPainter::paintSample(QPainter& painter, const Theme& theme, const QPolygonF& points, const LinkFlow& flow)
+{
+    paintLine(painter, theme, points, flow, {});
+    paintFlow(painter, theme, points, flow);
 }
 
 QString LinkPainter::flowText(const Scene& scene)
@@ -179,12 +257,21 @@ QString linkTooltip(const Scene& scene, const Target& target)
     if (!from->output.empty())
         origin += QLatin1Char('.') + QString::fromStdString(from->output);
     QString text = translated("%1 to %2").arg(origin, fullPortName(scene, target)) + QLatin1Char('\n');
-    switch (scene.state(target)) {
+    const LinkFlow flow = scene.flow(target);
+    switch (flow.state) {
+    case LinkState::NotYet: text += translated("not computed yet at this step"); break;
     case LinkState::NoGradient: text += translated("carries no gradient"); break;
+    case LinkState::Detached: text += translated("detached: no gradient comes back through it"); break;
     case LinkState::Carries: text += translated("carries a gradient when a backward pass reaches it"); break;
     case LinkState::Carried: text += translated("carried a gradient back in this pass"); break;
     case LinkState::Flowing: text += translated("a gradient flows back: %1").arg(LinkPainter::flowText(scene)); break;
     }
+    if (flow.norm && !flow.isGradientBad)
+        text += QLatin1Char('\n') + translated("norm %1").arg(*flow.norm, 0, 'g', 4);
+    if (flow.isValueBad)
+        text += QLatin1Char('\n') + translated("its value has NaN or infinities");
+    if (flow.isGradientBad)
+        text += QLatin1Char('\n') + translated("its gradient has NaN or infinities");
     if (scene.diagram().graph.at(target.node).muted)
         text += QLatin1Char('\n') + translated("the node is muted");
     return text;

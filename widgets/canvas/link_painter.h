@@ -11,9 +11,10 @@
 
 namespace chainrule {
 
-/// Draws links, each state with a sign of its own beside its colour: dotted where no gradient comes back, plain
-/// where one will, with an arrow against the direction of the link where one came, with a glow, two arrows and what
-/// flows where one comes in the step that is shown.
+/// Draws links, each state with a sign of its own beside its colour: dotted where no gradient comes back, dashed and cut
+/// where it is detached, plain where one will come, with an arrow against the direction of the link where one came, with
+/// a glow, two arrows and what flows where one comes in the step that is shown, with a cross where there is NaN or an
+/// infinity. The larger what came back is, the thicker it is, by its logarithm.
 class LinkPainter {
 public:
     LinkPainter();
@@ -23,6 +24,7 @@ public:
         qreal pixels = 1;  ///< Of the device for each scene unit.
         qreal ratio = 1;   ///< Of the device for each pixel of the widget.
         bool isHighlighted = false;
+        bool showsGradients = true;  ///< Otherwise all are alike.
     };
     void paint(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire, const Look& look);
     /// The same in two parts: the line straight into pixels, to which `toPixels` leads; and then the signs on it.
@@ -30,10 +32,12 @@ public:
                     const Look& look, const QTransform& toPixels);
     void paintSigns(QPainter& painter, const Theme& theme, const Scene& scene, std::uint32_t wire,
                     const Look& look);
+    /// A link that is none: for the legend.
+    static void paintSample(QPainter& painter, const Theme& theme, const QPolygonF& points, const LinkFlow& flow);
     /// What flows now, in words, where its link is: above all nodes.
     void paintLabel(QPainter& painter, const Theme& theme, const Scene& scene);
 
-    static QColor colour(const Theme& theme, LinkState state);
+    static QColor colour(const Theme& theme, const LinkFlow& flow);
     /// "∂L/∂z += 2×2"; empty where nothing flows through a link.
     static QString flowText(const Scene& scene);
 

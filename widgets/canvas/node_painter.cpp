@@ -59,6 +59,8 @@ struct Outline {
 /// By the node's state.
 Outline outlineOf(const Theme& theme, const Scene& scene, NodeId node)
 {
+    if (scene.moment().computing() == node)
+        return {theme.value, 2};
     if (isActive(scene, node))
         return {theme.gradient, 2};
     if (troubleOf(scene, node) == Trouble::Own)
@@ -89,6 +91,21 @@ void paintBox(QPainter& painter, const Theme& theme, qreal height, const QColor&
         paintOutline(painter, height, {theme.selection, 2}, isPlain ? 0.5 : 2.5);
 }
 
+/// A stop sign on the corner.
+void paintBreakpoint(QPainter& painter, const Theme& theme)
+{
+    constexpr qreal outer = 8, inner = 3.3;  // Of the eight corners, from the middle.
+    const QPointF corners[] = {{-inner, -outer}, {inner, -outer}, {outer, -inner}, {outer, inner},
+                               {inner, outer},   {-inner, outer}, {-outer, inner}, {-outer, -inner}};
+    painter.translate(2, 2);
+    painter.setPen(QPen(theme.canvas, 2));
+    painter.setBrush(theme.error);
+    painter.drawConvexPolygon(corners, 8);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.canvas);
+    painter.drawEllipse(QPointF(), 2.5, 2.5);
+}
+
 }  // namespace
 
 NodePainter::NodePainter()
@@ -102,14 +119,24 @@ NodePainter::BlockColours::BlockColours(const Theme& theme, const Scene& scene) 
 {
     if (const auto active = scene.moment().isEmpty() ? std::nullopt : scene.moment().activeOutput())
         m_active = active->node;
+    m_computing = scene.moment().computing().value_or(NodeId());
 }
 
 QRgb NodePainter::BlockColours::of(NodeId node) const
 {
     if (node == m_active)
         return m_theme.gradient.rgb();
+    if (node == m_computing)
+        return m_theme.value.rgb();
     if (troubleOf(m_scene, node) != Trouble::None)
         return m_theme.error.rgb();
+    if (m_scene.showsHealth()) {
+        const NodeHealth* const health = m_scene.health(node);
+        if (!health || !health->norm)
+            return m_theme.nodeLine.rgb();
+        return (health->band == GradientBand::NotFinite ? m_theme.nan : m_theme.cell(health->tint(m_scene.healthLimits())))
+            .rgb();
+    }
     return categoryColour(m_theme, m_scene, node).rgb();
 }
 
@@ -127,6 +154,10 @@ void NodePainter::paint(QPainter& painter, const Theme& theme, const Scene& scen
     } else {
         paintTitle(painter, theme, scene, node, look);
     }
+    if (scene.showsHealth())
+        paintHealth(painter, theme, scene, node, look);
+    if (scene.hasBreakpoint(node))
+        paintBreakpoint(painter, theme);
     painter.setTransform(before);
 }
 

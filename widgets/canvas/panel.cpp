@@ -145,9 +145,11 @@ Panel panelOf(const Tensor& tensor, const std::stop_token& stop)
         return panel;
     }
     double largest = 0;
+    double squares = 0;
     std::vector<double> values;
     visit(tensor.dtype(), [&]<typename T>(T) {
         forEachElement<T>(tensor, stop, [&](double value) {
+            squares += value * value;
             if (std::isnan(value))
                 ++panel.nans;
             else if (std::isinf(value))
@@ -157,6 +159,7 @@ Panel panelOf(const Tensor& tensor, const std::stop_token& stop)
         });
         values = worstOfBlocks<T>(tensor, grid, stop);
     });
+    panel.norm = std::sqrt(squares);
     if (stop.stop_requested())
         return {.kind = Panel::Kind::NotYet, .grid = panel.grid};
     if (tensor.rank() == 0)

@@ -37,6 +37,7 @@ struct Panel {
     QString slice = {};  ///< Above rank 2: which slice is shown, "[0, :, :]".
     std::int64_t nans = 0;  ///< In all of the tensor.
     std::int64_t infinities = 0;
+    double norm = 0;  ///< Likewise: the square root of the sum of the squares.
 
     bool hasTensor() const { return kind == Kind::Number || kind == Kind::Cells || kind == Kind::HeatMap; }
 };

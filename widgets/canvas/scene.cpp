@@ -68,15 +68,18 @@ void Scene::show(const Diagram& now, const Delta& delta)
 void Scene::show(const Moment& moment)
 {
     const bool isSameRun = !moment.isEmpty() && !m_moment.isEmpty() && &moment.run() == &m_moment.run();
+    // Without a way back there is none at any backward step of a run.
+    const bool isBackward = isSameRun && !moment.isForward() && !m_moment.isForward();
     m_moment = moment;
     for (Item& item : m_items)
         item.face.reset();
-    for (auto& state : m_wireStates)
-        if (!isSameRun || state != LinkState::NoGradient)  // Without a way back there is none at any moment of a run.
-            state.reset();
+    for (auto& flow : m_flows)
+        if (flow && !(isBackward && (flow->state == LinkState::NoGradient || flow->state == LinkState::Detached)))
+            flow.reset();
     if (isSameRun)
         return;
     m_panels->beginRun();
+    m_measures.beginRun();
     reshapeAll(m_diagram.graph.ids());
     findStale();
 }
@@ -86,6 +89,9 @@ void Scene::takePanels()
     for (Item& item : m_items)
         if (item.isAwaited)
             item.face.reset();
+    for (auto& flow : m_flows)
+        if (flow && flow->isAwaited)
+            flow.reset();
 }
 
 void Scene::add(NodeId id)
@@ -159,8 +165,8 @@ void Scene::addWire(const Source& from, const Target& to)
         number = m_freeWires.back();
         m_freeWires.pop_back();
     }
-    m_wireStates.resize(m_wires.size());
-    m_wireStates[number].reset();
+    m_flows.resize(m_wires.size());
+    m_flows[number].reset();
     m_wires[number] = {.from = output, .to = to, .start = at(output), .end = at(to), .isUsed = true};
     source.outgoing.push_back(number);
     item(to.node).incoming.push_back(number);

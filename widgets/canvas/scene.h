@@ -4,7 +4,9 @@
 #include "engine/autograd/replay.h"
 #include "engine/graph/delta.h"
 #include "widgets/canvas/face.h"
+#include "widgets/canvas/link_flow.h"
 #include "widgets/canvas/link_path.h"
+#include "widgets/canvas/node_health.h"
 #include "widgets/canvas/node_shape.h"
 #include "widgets/canvas/panel_cache.h"
 #include "widgets/canvas/scene_grid.h"
@@ -12,6 +14,7 @@
 #include <QPointF>
 #include <QRectF>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -78,6 +81,18 @@ public:
     /// ids and above all links; its ports lie above its body.
     Hit hit(QPointF position, qreal reach) const;
 
+    /// The nodes where the player stops; by ascending id.
+    void mark(std::vector<NodeId> breakpoints) { m_breakpoints = std::move(breakpoints); }
+    bool hasBreakpoint(NodeId node) const { return std::ranges::binary_search(m_breakpoints, node); }
+    const std::vector<NodeId>& breakpoints() const { return m_breakpoints; }
+
+    /// How gradients are, to be seen on the nodes; nullptr for nothing of it.
+    void show(std::shared_ptr<const HealthByNode> health, const HealthOptions& limits);
+    bool showsHealth() const { return m_health != nullptr; }
+    /// nullptr where there is nothing to be said.
+    const NodeHealth* health(NodeId node) const;
+    const HealthOptions& healthLimits() const { return m_healthLimits; }
+
     /// Paints these nodes, and the ends of their links, displaced from where the diagram has them; empty: none. That is
     /// all: box() and at() stay. Meanwhile these nodes and their links are found by no area and no point.
     void displace(std::span<const NodeId> nodes, QPointF by);
@@ -103,8 +118,11 @@ public:
     const Wire& wire(std::uint32_t number) const { return m_wires[number]; }
     LinkPath path(const Wire& wire) const;
     /// In the backward pass, at the moment.
-    LinkState state(std::uint32_t wire) const;
+    const LinkFlow& flow(std::uint32_t wire) const;
+    LinkState state(std::uint32_t wire) const { return flow(wire).state; }
     LinkState state(const Target& target) const;
+    /// Of a link that there is, by its end.
+    LinkFlow flow(const Target& target) const;
     std::vector<std::uint32_t> wiresIn(const QRectF& area) const;
     /// Those that end at the node, then those that begin there.
     std::vector<std::uint32_t> wiresOf(NodeId node) const;
@@ -154,14 +172,18 @@ private:
     std::vector<std::uint32_t> m_slots;  // By id; noSlot where there is no such node.
     std::vector<Wire> m_wires;
     std::vector<std::uint32_t> m_freeWires;
-    mutable std::vector<std::optional<LinkState>> m_wireStates;  // Of each wire, once asked for.
+    mutable std::vector<std::optional<LinkFlow>> m_flows;  // Of each wire, once asked for.
     std::map<Target, std::vector<QPointF>> m_routes;
     std::unordered_map<NodeId, QPointF> m_arranged;  // Where the diagram has no position.
     SceneGrid m_nodeGrid;
     SceneGrid m_wireGrid;
     std::vector<NodeId> m_displaced;
     QPointF m_displacement;
+    std::vector<NodeId> m_breakpoints;
+    std::shared_ptr<const HealthByNode> m_health;
+    HealthOptions m_healthLimits;
     std::unique_ptr<PanelCache> m_panels = std::make_unique<PanelCache>();
+    mutable FlowMeasures m_measures{*m_panels};
 };
 
 }  // namespace chainrule

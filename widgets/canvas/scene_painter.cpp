@@ -5,7 +5,6 @@
 #include "widgets/canvas/decoration_painter.h"
 
 #include <algorithm>
-#include <array>
 
 namespace chainrule {
 namespace {
@@ -19,17 +18,14 @@ bool contains(std::span<const NodeId> nodes, NodeId node)
 
 /// Nodes as rectangles and links as straight lines.
 void paintBlocks(PixelPainter& painter, const QRectF& area, const Theme& theme, const Scene& scene, const Sight& sight,
-                 std::span<const NodeId> selection)
+                 std::span<const NodeId> selection, bool showsGradients)
 {
     const auto line = [scale = sight.pixels(), origin = sight.origin](QPointF from, QPointF to) {
         return QLineF(from * scale + origin, to * scale + origin);
     };
     const qreal opacity = std::clamp(sight.scale * 4, 0.25, 1.0);
-    std::array<QRgb, 4> colours;
-    for (const LinkState state : {LinkState::NoGradient, LinkState::Carries, LinkState::Carried, LinkState::Flowing})
-        colours[std::size_t(state)] = LinkPainter::colour(theme, state).rgb();
     for (const std::uint32_t number : scene.wiresIn(area)) {
-        const QRgb colour = colours[std::size_t(scene.state(number))];
+        const QRgb colour = (showsGradients ? LinkPainter::colour(theme, scene.flow(number)) : theme.secondary).rgb();
         const LinkPath path = scene.path(scene.wire(number));
         QPointF from = path.from;
         for (const QPointF to : path.bends) {
@@ -44,10 +40,17 @@ void paintBlocks(PixelPainter& painter, const QRectF& area, const Theme& theme, 
         painter.fill(box, blocks.of(id));
         if (contains(selection, id))
             painter.fill(box.adjusted(-1, -1, 1, 1), theme.selection.rgb());
+        if (scene.hasBreakpoint(id))
+            painter.fill(QRect(box.topLeft() - QPoint(2, 2), QSize(5, 5)), theme.error.rgb());
     }
 }
 
 }  // namespace
+
+LinkPainter::Look ScenePainter::linkLook(Detail detail, const Sight& sight) const
+{
+    return {.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio, .showsGradients = m_showsGradients};
+}
 
 void ScenePainter::paint(QImage& image, const QRect& pixels, const Theme& theme, const Scene& scene,
                          const Sight& sight, std::span<const NodeId> selection)
@@ -67,10 +70,10 @@ void ScenePainter::paint(QImage& image, const QRect& pixels, const Theme& theme,
     paintDecoration(painter, theme, scene, area);
     painter.end();
     if (detail == Detail::Block)
-        return paintBlocks(onPixels, area, theme, scene, sight, selection);
+        return paintBlocks(onPixels, area, theme, scene, sight, selection, m_showsGradients);
 
     const std::vector<std::uint32_t> wires = scene.wiresIn(area);
-    const LinkPainter::Look link{.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio};
+    const LinkPainter::Look link = linkLook(detail, sight);
     for (const std::uint32_t number : wires)
         m_links.strokeLine(onPixels, theme, scene, number, link, sight.transform());
     painter.begin(&image);
@@ -90,7 +93,7 @@ void ScenePainter::paintNodes(QPainter& painter, const Theme& theme, const Scene
     painter.setTransform(sight.transform());
     painter.setRenderHint(QPainter::Antialiasing);
     const Detail detail = std::min(detailAt(sight.scale), Detail::Title);
-    const LinkPainter::Look link{.detail = detail, .pixels = sight.pixels(), .ratio = sight.ratio};
+    const LinkPainter::Look link = linkLook(detail, sight);
     std::vector<std::uint32_t> wires;
     for (const NodeId id : nodes)
         for (const std::uint32_t number : scene.wiresOf(id))
@@ -121,7 +124,7 @@ void ScenePainter::paintFaces(QPainter& painter, const Theme& theme, const Scene
 
 void ScenePainter::paintLabel(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight)
 {
-    if (detailAt(sight.scale) != Detail::Full)
+    if (detailAt(sight.scale) != Detail::Full || !m_showsGradients)
         return;
     const QTransform before = painter.transform();
     painter.setTransform(sight.transform());
@@ -136,8 +139,8 @@ void ScenePainter::paintLinksOf(QPainter& painter, const Theme& theme, const Sce
     const QTransform before = painter.transform();
     painter.setTransform(sight.transform());
     painter.setRenderHint(QPainter::Antialiasing);
-    const LinkPainter::Look look{.detail = std::min(detailAt(sight.scale), Detail::Title),
-                                 .pixels = sight.pixels(), .ratio = sight.ratio, .isHighlighted = true};
+    LinkPainter::Look look = linkLook(std::min(detailAt(sight.scale), Detail::Title), sight);
+    look.isHighlighted = true;
     for (const std::uint32_t number : scene.wiresOf(node))
         m_links.paint(painter, theme, scene, number, look);
     painter.setTransform(before);
@@ -149,7 +152,7 @@ void ScenePainter::paintAll(QPainter& painter, const Theme& theme, const Scene& 
     const QRectF all = contentBounds(scene).adjusted(-portMargin, -portMargin, portMargin, portMargin);
     paintDecoration(painter, theme, scene, all);
     for (const std::uint32_t number : scene.wiresIn(all))
-        m_links.paint(painter, theme, scene, number, {.pixels = pixels});
+        m_links.paint(painter, theme, scene, number, {.pixels = pixels, .showsGradients = m_showsGradients});
     for (const NodeId id : scene.nodesIn(all))
         m_nodes.paint(painter, theme, scene, id, {.pixels = pixels});
     m_links.paintLabel(painter, theme, scene);

@@ -33,6 +33,10 @@ struct Sight {
 /// Draws a scene in its order: grid, frames and notes, links, nodes. Holds what painters have shaped before.
 class ScenePainter {
 public:
+    /// Whether links are drawn by what they do in the backward pass; else all alike.
+    void setShowsGradients(bool shows) { m_showsGradients = shows; }
+    bool showsGradients() const { return m_showsGradients; }
+
     /// All of an area of the image, but for what is displaced.
     void paint(QImage& image, const QRect& pixels, const Theme& theme, const Scene& scene, const Sight& sight,
                std::span<const NodeId> selection);
@@ -49,8 +53,11 @@ public:
     void paintAll(QPainter& painter, const Theme& theme, const Scene& scene, qreal pixels);
 
 private:
+    LinkPainter::Look linkLook(Detail detail, const Sight& sight) const;
+
     NodePainter m_nodes;
     LinkPainter m_links;
+    bool m_showsGradients = true;
 };
 
 }  // namespace chainrule

@@ -66,19 +66,39 @@ LinkPath Scene::path(const Wire& wire) const
     return path;
 }
 
-LinkState Scene::state(std::uint32_t wire) const
+const LinkFlow& Scene::flow(std::uint32_t wire) const
 {
-    std::optional<LinkState>& state = m_wireStates[wire];
-    if (!state)
-        state = this->state(m_wires[wire].to);
-    return *state;
+    std::optional<LinkFlow>& flow = m_flows[wire];
+    if (!flow)
+        flow = m_moment.isEmpty() ? LinkFlow() : m_measures.flow(m_moment, m_wires[wire].from, m_wires[wire].to);
+    return *flow;
 }
 
 LinkState Scene::state(const Target& target) const
 {
-    if (m_moment.isEmpty() || !m_moment.result(target.node))
-        return LinkState::NoGradient;
     return m_moment.link(target);
+}
+
+void Scene::show(std::shared_ptr<const HealthByNode> health, const HealthOptions& limits)
+{
+    m_health = std::move(health);
+    m_healthLimits = limits;
+}
+
+const NodeHealth* Scene::health(NodeId node) const
+{
+    if (!m_health)
+        return nullptr;
+    const auto found = m_health->find(node);
+    return found == m_health->end() ? nullptr : &found->second;
+}
+
+LinkFlow Scene::flow(const Target& target) const
+{
+    for (const std::uint32_t number : item(target.node).incoming)
+        if (m_wires[number].to == target)
+            return flow(number);
+    return {};
 }
 
 std::vector<std::uint32_t> Scene::wiresIn(const QRectF& area) const

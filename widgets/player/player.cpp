@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/player/player.h"
 
+#include "widgets/player/queue_words.h"
 #include "widgets/player/step_line.h"
+#include "widgets/player/stops_bar.h"
 #include "widgets/theme/appearance.h"
 #include "widgets/theme/label.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QSlider>
 #include <QTimer>
 #include <QToolButton>
@@ -52,13 +55,22 @@ QString stepName(const Replay& replay, std::size_t event)
     return to + QStringLiteral(" ← ") + name;
 }
 
+QString stepNameAt(const Replay& replay, std::ptrdiff_t step)
+{
+    if (step > 0)
+        return stepName(replay, std::size_t(step - 1));
+    return text(replay.run().evaluation.graph().at(replay.computedAt(step)).name);
+}
+
 class Player::Parts {
 public:
     explicit Parts(QWidget* parent)
-        : step(new Label(Label::Role::Gradient, parent)), name(new Label(Label::Role::Gradient, parent)),
-          function(new Label(Label::Role::Gradient, parent)), error(new Label(Label::Role::Error, parent)),
-          empty(new Label(Label::Role::Secondary, parent)), first(button(parent)), back(button(parent)),
-          play(button(parent)), forward(button(parent)), last(button(parent)), speed(new QComboBox(parent)),
+        : title(new Label(Label::Role::Title, parent)), step(new Label(Label::Role::Gradient, parent)),
+          name(new Label(Label::Role::Gradient, parent)), function(new Label(Label::Role::Gradient, parent)),
+          error(new Label(Label::Role::Error, parent)), empty(new Label(Label::Role::Secondary, parent)),
+          queue(new Label(Label::Role::Secondary, parent)), stopped(new Label(Label::Role::Error, parent)),
+          first(button(parent)), back(button(parent)), play(button(parent)), forward(button(parent)),
+          last(button(parent)), onward(button(parent)), speed(new QComboBox(parent)), stops(new StopsBar(parent)),
           line(new StepLine(parent)), overview(new QSlider(Qt::Horizontal, parent)), timer(new QTimer(parent))
     {
     }
@@ -72,20 +84,26 @@ public:
         return button;
     }
 
-    int length() const { return moment.isEmpty() ? 0 : int(moment.replay().length()); }
+    bool hasSteps() const { return line->maximum() > line->minimum(); }
 
     Moment moment;
+    bool isHeld = false;
+    Label* title;
     Label* step;
     Label* name;
     Label* function;
     Label* error;
     Label* empty;
+    Label* queue;
+    Label* stopped;
     QToolButton* first;
     QToolButton* back;
     QToolButton* play;
     QToolButton* forward;
     QToolButton* last;
+    QToolButton* onward;
     QComboBox* speed;
+    StopsBar* stops;
     StepLine* line;
     QSlider* overview;
     QTimer* timer;
@@ -94,71 +112,102 @@ public:
 Player::Player(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>(this))
 {
     setObjectName(QStringLiteral("player"));
-    setAccessibleName(tr("Backward pass"));
+    setAccessibleName(tr("Steps"));
+    lookAlike();
+    arrange();
+    connectParts();
+    showMoment({});
+}
+
+void Player::lookAlike()
+{
     Parts& parts = *m_parts;
-    const auto dress = [](QToolButton* button, const char* name, const QString& tip) {
+    const auto dress = [](QToolButton* button, const char* name, const char* picture, const QString& tip) {
         button->setObjectName(QLatin1String(name));
-        button->setIcon(icon(QLatin1String(name)));
+        button->setIcon(icon(QLatin1String(picture)));
         button->setToolTip(tip);
         button->setAccessibleName(tip);
     };
-    dress(parts.first, "first", tr("Before the first step"));
-    dress(parts.back, "back", tr("One step back (F9)"));
-    dress(parts.play, "play", tr("Play"));
-    dress(parts.forward, "forward", tr("One step forward (F10)"));
-    dress(parts.last, "last", tr("After the last step"));
+    dress(parts.first, "first", "first", tr("To the start of the pass (Shift+F9)"));
+    dress(parts.back, "back", "back", tr("One step back (F9)"));
+    dress(parts.play, "play", "play", tr("Play"));
+    dress(parts.forward, "forward", "forward", tr("One step forward (F10)"));
+    dress(parts.last, "last", "last", tr("After the last step (Ctrl+F10)"));
+    dress(parts.onward, "continue", "continue", tr("Continue to the next breakpoint (F8)"));
     parts.play->setCheckable(true);
     parts.line->setObjectName(QStringLiteral("steps"));
-    parts.line->setAccessibleName(tr("Steps of the backward pass"));
+    parts.line->setAccessibleName(tr("Steps of the forward and the backward pass"));
+    parts.line->installEventFilter(this);
     parts.overview->setObjectName(QStringLiteral("overview"));
-    parts.overview->setAccessibleName(tr("Position in the backward pass"));
+    parts.overview->setAccessibleName(tr("Position among all steps"));
     parts.overview->setFocusPolicy(Qt::NoFocus);  // The line is the same, with names.
     parts.speed->setObjectName(QStringLiteral("speed"));
     parts.speed->setAccessibleName(tr("Speed"));
-    for (const double speed : {0.5, 1.0, 2.0, 4.0})
+    for (const double speed : {0.25, 0.5, 1.0, 2.0, 4.0, 8.0})
         parts.speed->addItem(tr("%1×").arg(speed), speed);
-    parts.speed->setCurrentIndex(1);
+    parts.speed->setCurrentIndex(parts.speed->findData(1.0));
     parts.empty->setObjectName(QStringLiteral("emptyPlayer"));
+    parts.queue->setObjectName(QStringLiteral("queue"));
+    parts.queue->setElided();
+    parts.stopped->setObjectName(QStringLiteral("stopped"));
     parts.error->setWordWrap(true);
     parts.error->setTextInteractionFlags(Qt::TextSelectableByMouse);
     parts.function->setElided();
+}
 
+void Player::arrange()
+{
+    Parts& parts = *m_parts;
     auto* const top = new QHBoxLayout;
     top->setSpacing(8);
-    top->addWidget(new Label(Label::Role::Title, tr("Backward pass"), this));
+    top->addWidget(parts.title);
     for (Label* const label : {parts.step, parts.name, parts.function}) {
         top->addSpacing(16);
         top->addWidget(label);
     }
     top->addWidget(parts.empty);
     top->addStretch(1);
-    for (QToolButton* const button : {parts.first, parts.back, parts.play, parts.forward, parts.last})
+    for (QToolButton* const button : {parts.first, parts.back, parts.play, parts.forward, parts.last, parts.onward})
         top->addWidget(button);
     top->addWidget(parts.speed);
+    top->addSpacing(8);
+    top->addWidget(parts.stops);
+    auto* const bottom = new QHBoxLayout;
+    bottom->setSpacing(16);
+    bottom->addWidget(parts.stopped);
+    bottom->addWidget(parts.queue, 1);
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(16, 8, 16, 8);
     layout->setSpacing(4);
     layout->addLayout(top);
     layout->addWidget(parts.line);
     layout->addWidget(parts.overview);
+    layout->addLayout(bottom);
     layout->addWidget(parts.error);
     layout->addStretch(1);
+}
 
-    connect(parts.first, &QToolButton::clicked, this, [this] { request(0); });
+void Player::connectParts()
+{
+    Parts& parts = *m_parts;
+    connect(parts.first, &QToolButton::clicked, this, &Player::goToStart);
     connect(parts.back, &QToolButton::clicked, this, [this] { request(m_parts->line->value() - 1); });
     connect(parts.forward, &QToolButton::clicked, this, [this] { request(m_parts->line->value() + 1); });
-    connect(parts.last, &QToolButton::clicked, this, [this] { request(m_parts->length()); });
+    connect(parts.last, &QToolButton::clicked, this, [this] { request(m_parts->line->maximum()); });
+    connect(parts.onward, &QToolButton::clicked, this, &Player::continueRequested);
     connect(parts.play, &QToolButton::toggled, this, &Player::play);
     connect(parts.line, &QAbstractSlider::valueChanged, this, &Player::request);
     connect(parts.line, &StepLine::crowdedChanged, parts.overview, &QWidget::setVisible);
     connect(parts.overview, &QAbstractSlider::valueChanged, this, &Player::request);
-    connect(parts.timer, &QTimer::timeout, this, [this] { request(m_parts->line->value() + 1); });
+    connect(parts.stops, &StopsBar::edited, this, &Player::stopsEdited);
+    connect(parts.timer, &QTimer::timeout, this, [this] {
+        if (!m_parts->isHeld)
+            request(m_parts->line->value() + 1);
+    });
     connect(parts.speed, &QComboBox::currentIndexChanged, this, [this] {
         m_parts->timer->setInterval(int(playInterval / m_parts->speed->currentData().toDouble()));
     });
     parts.timer->setInterval(playInterval);
-    connect(&Appearance::instance(), &Appearance::changed, this, [this] { play(isPlaying()); });
-    showMoment({});
 }
 
 Player::~Player()
@@ -173,27 +222,93 @@ bool Player::isPlaying() const
     return m_parts->timer->isActive();
 }
 
-void Player::request(qint64 position)
+int Player::interval() const
 {
-    const qint64 within = std::clamp<qint64>(position, 0, m_parts->length());
-    if (m_parts->moment.isEmpty() || std::size_t(within) == m_parts->moment.position())
+    return m_parts->timer->interval();
+}
+
+void Player::request(qint64 step)
+{
+    Parts& parts = *m_parts;
+    const qint64 within = std::clamp<qint64>(step, parts.line->minimum(), parts.line->maximum());
+    if (parts.moment.isEmpty() || within == parts.moment.step())
         return;
-    Q_EMIT positionRequested(std::size_t(within));
+    Q_EMIT stepRequested(std::ptrdiff_t(within));
+}
+
+/// Of the backward pass; once more, of the forward pass.
+void Player::goToStart()
+{
+    request(m_parts->line->value() > 0 ? 0 : m_parts->line->minimum());
+}
+
+bool Player::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched != m_parts->line || event->type() != QEvent::KeyPress
+        || static_cast<QKeyEvent*>(event)->key() != Qt::Key_Home)
+        return QWidget::eventFilter(watched, event);
+    goToStart();
+    return true;
+}
+
+void Player::togglePlaying()
+{
+    if (m_parts->play->isEnabled())
+        m_parts->play->toggle();
 }
 
 void Player::play(bool isOn)
 {
     Parts& parts = *m_parts;
     parts.play->setIcon(icon(isOn ? QStringLiteral("pause") : QStringLiteral("play")));
-    parts.play->setToolTip(isOn ? tr("Pause") : tr("Play"));
+    parts.play->setToolTip(isOn ? tr("Pause (F7)") : tr("Play (F7)"));
     parts.play->setAccessibleName(parts.play->toolTip());
-    if (!isOn)
-        return parts.timer->stop();
-    if (parts.timer->isActive())
+    if (isOn == parts.timer->isActive())
         return;
+    if (!isOn) {
+        parts.timer->stop();
+        Q_EMIT playingChanged(false);
+        return;
+    }
     parts.timer->start();
-    if (parts.moment.isAtEnd())
-        request(0);
+    if (parts.moment.isAtEnd())  // Anew, the backward pass if there is one.
+        request(parts.line->maximum() > 0 ? 0 : parts.line->minimum());
+    parts.stopped->clear();
+    Q_EMIT playingChanged(true);
+}
+
+void Player::setHeld(bool isHeld)
+{
+    m_parts->isHeld = isHeld;
+}
+
+void Player::stopAt(const QString& breakpoint)
+{
+    m_parts->play->setChecked(false);
+    m_parts->stopped->setText(tr("Breakpoint: %1").arg(breakpoint));
+    showTexts();
+}
+
+void Player::showStops(const Stops& stops)
+{
+    m_parts->stops->show(stops);
+}
+
+const Stops& Player::stops() const
+{
+    return m_parts->stops->stops();
+}
+
+void Player::showQueue(const std::optional<EngineQueue>& queue, std::size_t recordedBytes)
+{
+    const Moment& moment = m_parts->moment;
+    QStringList words;
+    if (queue && !moment.isEmpty() && !moment.isForward())
+        words << queueWords(moment, *queue);
+    if (!moment.isEmpty() && moment.replay().length() > 0)
+        words << tr("recorded %1 contributions, %2").arg(moment.replay().length()).arg(bytesWords(recordedBytes));
+    m_parts->queue->setText(words.join(QStringLiteral("   ")));
+    showTexts();
 }
 
 void Player::showMoment(const Moment& moment)
@@ -204,9 +319,11 @@ void Player::showMoment(const Moment& moment)
     parts.line->show(moment);
     {
         const QSignalBlocker silence(parts.overview);
-        parts.overview->setRange(0, parts.length());
+        parts.overview->setRange(parts.line->minimum(), parts.line->maximum());
         parts.overview->setValue(parts.line->value());
     }
+    parts.stopped->clear();
+    parts.queue->clear();
     if (isOther || moment.isAtEnd())
         parts.play->setChecked(false);
     showTexts();
@@ -215,39 +332,62 @@ void Player::showMoment(const Moment& moment)
 void Player::showTexts()
 {
     Parts& parts = *m_parts;
-    const int length = parts.length();
-    const int position = parts.line->value();
+    const bool hasSteps = parts.hasSteps();
+    const int step = parts.line->value();
+    const bool hasBackward = parts.line->maximum() > 0;
     const Error* const error = parts.moment.isEmpty() ? nullptr : parts.moment.run().error();
     for (QWidget* const widget : std::initializer_list<QWidget*>{parts.step, parts.name, parts.function, parts.line})
-        widget->setVisible(length > 0);
-    parts.overview->setVisible(length > 0 && parts.line->isCrowded());
-    parts.empty->setVisible(length == 0 && !error);
+        widget->setVisible(hasSteps);
+    parts.overview->setVisible(hasSteps && parts.line->isCrowded());
+    parts.queue->setVisible(!parts.queue->text().isEmpty());
+    parts.stopped->setVisible(!parts.stopped->text().isEmpty());
+    parts.empty->setVisible(!hasBackward && !error);
     parts.empty->setText(tr("No backward pass yet: select a node and press F6"));
     // It comes after the steps that there were.
-    parts.error->setVisible(error && position == length);
+    parts.error->setVisible(error && parts.moment.isAtEnd());
     parts.error->setText(error ? tr("The pass stopped: %1").arg(text(error->message)) : QString());
-    parts.first->setEnabled(position > 0);
-    parts.back->setEnabled(position > 0);
-    parts.play->setEnabled(length > 0);
-    parts.forward->setEnabled(position < length);
-    parts.last->setEnabled(position < length);
-    if (length == 0)
-        return;
+    for (QToolButton* const button : {parts.first, parts.back})
+        button->setEnabled(hasSteps && step > parts.line->minimum());
+    for (QToolButton* const button : {parts.forward, parts.last, parts.onward})
+        button->setEnabled(hasSteps && step < parts.line->maximum());
+    parts.play->setEnabled(hasSteps);
+    parts.title->setText(hasBackward && step >= 0 ? tr("Backward pass") : tr("Forward pass"));
+    if (hasSteps)
+        showStepTexts();
+}
 
-    parts.step->setText(tr("step %1 of %2").arg(position).arg(length));
+void Player::showStepTexts()
+{
+    Parts& parts = *m_parts;
+    const int step = parts.line->value();
+    const bool isBackward = parts.line->maximum() > 0 && step >= 0;
+    for (Label* const label : {parts.step, parts.name, parts.function})
+        label->setRole(isBackward ? Label::Role::Gradient : Label::Role::Value);
+    const Evaluation& evaluation = parts.moment.evaluation();
+    const Replay& replay = parts.moment.replay();
+    if (isBackward)
+        parts.step->setText(tr("step %1 of %2").arg(step).arg(parts.line->maximum()));
+    else
+        parts.step->setText(tr("step %1 of %2").arg(step - parts.line->minimum()).arg(-parts.line->minimum()));
     QString name;
     QString function;
-    if (position > 0) {
-        const std::size_t event = std::size_t(position - 1);
-        const BackwardEvent& step = parts.moment.run().events[event];
-        name = stepName(parts.moment.replay(), event);
-        function = step.from ? text(gradFnName(parts.moment.evaluation().tape(), *step.from)) : tr("root");
+    if (isBackward && step > 0) {
+        const BackwardEvent& event = parts.moment.run().events[std::size_t(step - 1)];
+        name = stepNameAt(replay, step);
+        function = event.from ? text(gradFnName(evaluation.tape(), *event.from)) : tr("root");
         if (parts.moment.run().events.back().pass > 1)
-            function += tr("  pass %1").arg(step.pass);
+            function += tr("  pass %1").arg(event.pass);
+    } else if (!isBackward && step > parts.line->minimum()) {
+        name = stepNameAt(replay, step);
+        function = text(evaluation.graph().at(replay.computedAt(step)).op);
     }
     parts.name->setText(name);
     parts.function->setText(function);
-    parts.line->setAccessibleDescription(QStringList{parts.step->text(), name, function}.join(QStringLiteral(", ")));
+    QStringList words{parts.step->text(), name, function};
+    if (!isBackward)
+        words.prepend(tr("forward"));
+    words.removeAll(QString());
+    parts.line->setAccessibleDescription(words.join(QStringLiteral(", ")));
 }
 
 }  // namespace chainrule

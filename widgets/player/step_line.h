@@ -8,7 +8,8 @@
 namespace chainrule {
 
 /// The steps as dots on a line, each with its name: those that happened, the one that is shown, those to come. Its
-/// value is the position; 0 is before the first step. Draws only what is visible of however many there are.
+/// value is that of Moment::step(); the least is before the first forward step. Draws only what is visible of however
+/// many there are.
 class StepLine : public QAbstractSlider {
     Q_OBJECT
 public:
@@ -18,9 +19,9 @@ public:
     /// Whether there are more steps than there is room for.
     bool isCrowded() const;
 
-    /// Where the step at `position` (1 …) is drawn.
-    QPointF dot(int position) const;
-    int positionAt(qreal x) const;
+    /// Where a step (minimum() + 1 …) is drawn.
+    QPointF dot(int step) const;
+    int stepAt(qreal x) const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -39,9 +40,12 @@ protected:
 private:
     qreal spacing() const;
     void reveal();
-    QString labelOf(int position) const;
-    void paintStep(QPainter& painter, int position) const;
-    void paintPass(QPainter& painter, int position) const;
+    int stepCount() const { return maximum() - minimum(); }
+    QString labelOf(int step) const;
+    QString passBefore(int step) const;
+    void paintLine(QPainter& painter) const;
+    void paintStep(QPainter& painter, int step) const;
+    void paintPass(QPainter& painter, int step) const;
 
     Moment m_moment;
     qreal m_offset = 0;  // How far it is scrolled to the right, in pixels.
