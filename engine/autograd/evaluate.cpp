@@ -3,6 +3,7 @@
 
 #include "engine/autograd/backward.h"
 #include "engine/autograd/differentiated.h"
+#include "engine/autograd/node_arguments.h"
 #include "engine/autograd/value_cache.h"
 #include "engine/base/stop.h"
 #include "engine/graph/plan.h"
@@ -19,30 +20,6 @@ constexpr std::string_view soleOutput = "output";
 std::string pythonTupleName(const Op& op)
 {
     return op.variadicOutputs ? "tuple" : "torch.return_types." + std::string(op.name);
-}
-
-/// "dict", for an attribute that has no form here.
-std::string_view pythonTypeOfJson(std::string_view json)
-{
-    switch (json.empty() ? ' ' : json.front()) {
-    case '{': return "dict";
-    case '[': return "list";
-    case '"': return "str";
-    default: return "int";
-    }
-}
-
-Error refusedRaw(const Op& op, const RawField& field)
-{
-    const bool isKnown = std::ranges::any_of(op.parameters, [&](const Parameter& parameter) {
-        return !parameter.isTensor() && parameter.name == field.key;
-    });
-    if (!isKnown)
-        return typeError(std::string(op.name) + "() got an unexpected keyword argument '" + field.key + "'");
-    const std::string_view type = pythonTypeOfJson(field.json);
-    if (type == "int")
-        return {Error::Kind::OverflowError, "int too big to convert"};
-    return typeError(std::string(op.name) + "(): argument '" + field.key + "' cannot be a " + std::string(type));
 }
 
 }  // namespace
@@ -200,19 +177,21 @@ private:
             return Error{Error::Kind::AttributeError, "module 'torch' has no attribute '" + node.op + "'"};
         Values inputs;
         InlineVector<bool, 4> isGiven;
-        if (auto failure = connect(node, *op, inputs, isGiven))
+        bool isRegular = node.inputs.size() <= op->tensorParameterCount();
+        if (auto failure = connect(node, *op, inputs, isGiven, isRegular))
             return *std::move(failure);
         if (node.muted && !inputs.empty() && !inputs[0].tensor().isNone())
             return Outputs{inputs[0]};
-        if (const auto& unread = node.extras->unreadAttributes; !unread.empty())
-            return refusedRaw(*op, unread.front());
+        if (!isRegular || !node.extras->unreadAttributes.empty())
+            return refusedArguments(m_evaluation, node, *op);
         const Attributes* attributes = &op->defaults;
         const bool isPlain = node.attributes.empty() && std::ranges::all_of(isGiven, std::identity())
                              && op->parameters.size() == isGiven.size() + op->defaults.size();
         if (!isPlain) {
             auto all = completed(*op, std::span(isGiven.data(), isGiven.size()), node.attributes);
             if (!all)
-                return all.error();
+                return all.error().kind == Error::Kind::RuntimeError ? all.error()
+                                                                     : refusedArguments(m_evaluation, node, *op);
             attributes = &m_evaluation.tape().keep(*std::move(all));
         }
         const bool isRecording = op->walksBack || !std::ranges::binary_search(m_withoutGrad, id);
@@ -255,77 +234,55 @@ private:
         return gradient;
     }
 
-    /// The values that are wired to the node, None where an optional tensor is left out.
-    Failure connect(const Node& node, const Op& op, Values& inputs, InlineVector<bool, 4>& isGiven)
+    /// The values that are wired to the node, None where an optional tensor is left out. Fails where an input has no
+    /// value; one that no tensor parameter takes makes the call irregular.
+    Failure connect(const Node& node, const Op& op, Values& inputs, InlineVector<bool, 4>& isGiven, bool& isRegular)
     {
         std::size_t slot = 0;
-        std::size_t position = 0;
         for (const Parameter& parameter : op.parameters) {
-            ++position;
             if (!parameter.isTensor())
                 continue;
             const Input* const input = slot < node.inputs.size() ? &node.inputs[slot] : nullptr;
             ++slot;
             const bool isOpen = !input || input->isOpen();
+            const bool isList = parameter.kind == Parameter::Kind::TensorList;
             isGiven.push_back(!isOpen);
-            if (isOpen) {
-                if (parameter.kind == Parameter::Kind::Tensor)
-                    inputs.push_back(Tensor::none());
+            if (isOpen && !isList)
+                inputs.push_back(Tensor::none());
+            if (isOpen)
                 continue;
-            }
-            if (auto failure = parameter.kind == Parameter::Kind::TensorList
-                                   ? connectList(op, parameter, position, *input, inputs)
-                                   : connectOne(op, parameter, position, *input, inputs))
+            isRegular = isRegular && isList == (input->list() != nullptr);
+            if (auto failure = append(*input, inputs, isRegular))
                 return failure;
         }
-        if (node.inputs.size() > slot)
-            return typeError(std::string(op.name) + "() takes " + std::to_string(slot) + " positional argument"
-                             + (slot == 1 ? "" : "s") + " but " + std::to_string(node.inputs.size())
-                             + (node.inputs.size() == 1 ? " was given" : " were given"));
+        Values further;
+        for (; slot < node.inputs.size(); ++slot)
+            if (auto failure = append(node.inputs[slot], further, isRegular))
+                return failure;
         return std::nullopt;
     }
 
-    Failure connectOne(const Op& op, const Parameter& parameter, std::size_t position, const Input& input,
-                       Values& inputs)
+    Failure append(const Input& input, Values& inputs, bool& isRegular)
     {
-        const Source* const source = input.single();
-        if (!source)
-            return typeError(argumentText(op, parameter, position) + "must be Tensor, not list");
-        return append(*source, argumentText(op, parameter, position), inputs);
-    }
-
-    Failure connectList(const Op& op, const Parameter& parameter, std::size_t position, const Input& input,
-                        Values& inputs)
-    {
-        const SourceList* const list = input.list();
-        if (!list)
-            return typeError(argumentText(op, parameter, position) + "must be tuple of Tensors, not Tensor");
-        for (std::size_t item = 0; item < list->size(); ++item) {
-            const auto& source = (*list)[item];
-            const std::string place = "expected Tensor as element " + std::to_string(item) + " in argument "
-                                      + std::to_string(position - 1) + ", but got ";
-            if (!source)
-                return typeError(place + "NoneType");
-            const auto output = m_evaluation.resolve(*source);
-            if (!output && output.error().kind == Error::Kind::TypeError)
-                return typeError(place + m_evaluation.tupleName(source->node));
-            if (!output)
-                return output.error();
-            inputs.push_back(m_evaluation.value(*output));
-        }
+        if (const Source* const source = input.single())
+            return append(*source, inputs, isRegular);
+        if (const SourceList* const list = input.list())
+            for (const auto& item : *list) {
+                isRegular = isRegular && item;
+                if (item)
+                    if (auto failure = append(*item, inputs, isRegular))
+                        return failure;
+            }
         return std::nullopt;
     }
 
-    Failure append(const Source& source, const std::string& where, Values& inputs)
+    Failure append(const Source& source, Values& inputs, bool& isRegular)
     {
         const auto output = m_evaluation.resolve(source);
-        if (!output) {
-            Error error = output.error();
-            if (error.kind == Error::Kind::TypeError)
-                error.message = where + error.message;
-            return error;
-        }
-        inputs.push_back(m_evaluation.value(*output));
+        if (!output && output.error().kind != Error::Kind::TypeError)
+            return output.error();
+        isRegular = isRegular && output;
+        inputs.push_back(output ? m_evaluation.value(*output) : Value(Tensor::none()));
         return std::nullopt;
     }
 

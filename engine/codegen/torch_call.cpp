@@ -4,6 +4,7 @@
 #include "engine/base/string_text.h"
 #include "engine/graph/name.h"
 #include "engine/ops/op.h"
+#include "engine/ops/python_call.h"
 #include "engine/tensor/literal.h"
 
 #include <algorithm>
@@ -72,11 +73,6 @@ const Source* firstSource(const Node& node)
         return nullptr;
     const SourceList* const list = node.inputs[0].list();
     return list ? (list->empty() || !list->front() ? nullptr : &*list->front()) : node.inputs[0].single();
-}
-
-bool isSeed(const Op& op, std::size_t parameter)
-{
-    return parameter + 1 == op.parameters.size() && op.parameters[parameter].name == "seed";
 }
 
 }  // namespace
@@ -156,39 +152,23 @@ TorchCalls::Arguments TorchCalls::arguments(const Op& op, const Node& node) cons
 {
     Arguments result{.texts = std::vector<std::string>(op.parameters.size(), "None"),
                      .isGiven = std::make_unique<bool[]>(op.parameters.size())};
-    const auto connected = std::make_unique<bool[]>(op.tensorParameterCount());
-    for (std::size_t i = 0; i < op.tensorParameterCount(); ++i)
-        connected[i] = i < node.inputs.size() && !node.inputs[i].isOpen();
-    const auto attributes =
-        completed(op, std::span<const bool>(connected.get(), op.tensorParameterCount()), node.attributes);
-
     std::size_t tensor = 0;
     for (std::size_t i = 0; i < op.parameters.size(); ++i) {
         const Parameter& parameter = op.parameters[i];
         if (parameter.isTensor()) {
-            if ((result.isGiven[i] = connected[tensor]))
+            if ((result.isGiven[i] = tensor < node.inputs.size() && !node.inputs[tensor].isOpen()))
                 result.texts[i] = text(node.inputs[tensor]);
             ++tensor;
             continue;
         }
         const auto raw = node.attributes.find(parameter.name);
-        Attribute value = parameter.fallback.value_or(None());
-        if (attributes)
-            value = attributes->find(parameter.name)->second;
-        else if (raw != node.attributes.end())
-            value = raw->second;
-        const auto* const word = std::get_if<std::string>(&value);
-        if (const auto dtype = word && parameter.kind == Kind::DType ? dtypeFromName(*word) : std::nullopt)
-            value = *dtype;
-        result.isGiven[i] = raw != node.attributes.end()
-                            && !(parameter.fallback && python(value) == python(*parameter.fallback));
-        // People write `dim=0` where PyTorch's signature has a list.
-        const bool isLoneInt = parameter.fallback && result.isGiven[i] && parameter.kind == Kind::Ints
-                               && std::holds_alternative<std::int64_t>(raw->second);
+        const bool isThere = raw != node.attributes.end();
+        const Attribute value = isThere ? asWritten(op, parameter, raw->second) : parameter.fallback.value_or(None());
+        result.isGiven[i] = isThere && isWritten(parameter, value);
         if (const auto* string = std::get_if<std::string>(&value))
             result.texts[i] = parameter.literalOf.empty() ? quoted(*string) : m_names.literal(*string);
         else
-            result.texts[i] = m_names.rewritten(python(isLoneInt ? raw->second : value));
+            result.texts[i] = m_names.rewritten(python(value));
     }
     for (const auto& [name, value] : node.attributes)
         if (std::ranges::find(op.parameters, name, &Parameter::name) == op.parameters.end())
@@ -241,8 +221,6 @@ bool TorchCalls::fitsOperator(const Op& op, const Node& node, const Arguments& a
     return hasTensor && (slot == 1 || slot == 2);
 }
 
-/// Leading tensors and what must be given by position, since PyTorch's code names some parameters otherwise
-/// than its documentation; what stands behind one that is left out, and what is optional, by name.
 std::string TorchCalls::call(const Op& op, const Node& node, const Arguments& arguments) const
 {
     std::string text;
@@ -254,20 +232,15 @@ std::string TorchCalls::call(const Op& op, const Node& node, const Arguments& ar
         function = first == 1 ? arguments.texts[0] + std::string(op.torch.substr(methodPrefix.size() - 1))
                               : m_names.rewritten("torch") + "." + std::string(op.torch);
     }
-    bool isNamed = false;
+    const auto places = standings(op, arguments.given());
     for (std::size_t i = first; i < op.parameters.size(); ++i) {
         const Parameter& parameter = op.parameters[i];
-        if (isSeed(op, i))
+        if (places[i] == Standing::LeftOut)
             continue;
-        if (!arguments.has(i)) {
-            isNamed = true;
-            continue;
-        }
         const bool isBare = parameter.literalOf.empty() || parameter.literalOf == op.torch;
         const std::string argument =
             isBare ? arguments.texts[i] : m_names.rewritten(parameter.literalOf) + "(" + arguments.texts[i] + ")";
-        isNamed = isNamed || !(parameter.isTensor() || !parameter.fallback || !parameter.literalOf.empty());
-        if (isNamed)
+        if (places[i] == Standing::Named)
             appendKeyword(text, std::string(parameter.name), argument);
         else
             append(text, argument);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/backward_ops.h"
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -128,7 +129,7 @@ std::vector<Op> activationOps()
             .gradient = "dx = dy where y > 0, else 0",
             .pictures = {{Picture::Mask, "1 where y > 0"}},
             .torch = "torch.nn.functional.relu",
-            .isPythonFunction = true,
+            .refusal = refusals::relu,
             .gradFn = {"ReluBackward0"},
             .saves = {{"result"}},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {
@@ -150,6 +151,7 @@ std::vector<Op> activationOps()
             .gradient = "dx = dy * y * (1 - y)",
             .pictures = {{Picture::Elementwise, "y * (1 - y)"}},
             .torch = "torch.sigmoid",
+            .overloads = {"(Tensor input, *, Tensor out=None)"},
             .gradFn = {"SigmoidBackward0"},
             .saves = {{"result"}},
             .infer = floatLikeInput,
@@ -169,6 +171,7 @@ std::vector<Op> activationOps()
             .gradient = "dx = dy * (1 - y^2)",
             .pictures = {{Picture::Elementwise, "1 - y^2"}},
             .torch = "torch.tanh",
+            .overloads = {"(Tensor input, *, Tensor out=None)"},
             .gradFn = {"TanhBackward0"},
             .saves = {{"result"}},
             .infer = floatLikeInput,
@@ -190,6 +193,7 @@ std::vector<Op> activationOps()
                           .local = "diag(y) - y @ y^T",
                           .weights = {Weight::Output, Weight::Output, Weight::Output}}},
             .torch = "torch.softmax",
+            .overloads = {"(Tensor input, int dim, dtype dtype=None, *, Tensor out=None)"},
             .gradFn = {"SoftmaxBackward0"},
             .saves = {{"result"}},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {
@@ -213,6 +217,7 @@ std::vector<Op> activationOps()
                           .local = "1 - exp(y) @ 1^T",
                           .weights = {Weight::One, Weight::ExpOfOutput, Weight::One}}},
             .torch = "torch.log_softmax",
+            .overloads = {"(Tensor input, int dim, dtype dtype=None, *, Tensor out=None)"},
             .gradFn = {"LogSoftmaxBackward0"},
             .saves = {{"result"}},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {

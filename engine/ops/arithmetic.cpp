@@ -110,7 +110,7 @@ Gradients quotientVjp(const VjpCall& call)
 Result<Types> inferPower(const Call<TensorType>& call)
 {
     if (call.x(0).isNumber && call.x(1).isNumber)
-        return typeError("pow() received an invalid combination of arguments - got two numbers");
+        return noOverload("pow", call);
     auto types = promotedBroadcast(call);
     if (types && types->front().dtype == DType::Bool)
         return notImplementedFor("pow", DType::Bool);
@@ -240,6 +240,8 @@ std::vector<Op> arithmeticOps()
             .gradient = "dx = dy, dother = alpha * dy",
             .pictures = {{Picture::Unchanged}, {Picture::Elementwise, "alpha"}},
             .torch = "torch.add",
+            .overloads = {"(Tensor input, Tensor other, *, Number alpha=1, Tensor out=None)",
+                          "hidden (Tensor input, Number alpha, Tensor other, *, Tensor out=None)"},
             .symbol = "+",
             .gradFn = {"AddBackward0"},
             .saves = {},
@@ -268,6 +270,8 @@ std::vector<Op> arithmeticOps()
             .gradient = "dx = dy, dother = -alpha * dy",
             .pictures = {{Picture::Unchanged}, {Picture::Elementwise, "-alpha"}},
             .torch = "torch.sub",
+            .overloads = {"(Tensor input, Tensor other, *, Number alpha=1, Tensor out=None)",
+                          "hidden (Tensor input, Number alpha, Tensor other, *, Tensor out=None)"},
             .symbol = "-",
             .gradFn = {"SubBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
@@ -299,6 +303,7 @@ std::vector<Op> arithmeticOps()
             .gradient = "dx = dy * other, dother = dy * x",
             .pictures = {{Picture::Elementwise, "other"}, {Picture::Elementwise, "x"}},
             .torch = "torch.mul",
+            .overloads = {"(Tensor input, Tensor other, *, Tensor out=None)"},
             .symbol = "*",
             .gradFn = {"MulBackward0"},
             .saves = {{"other", 0b01}, {"self", 0b10}},
@@ -332,6 +337,9 @@ std::vector<Op> arithmeticOps()
             .gradient = "dx = dy / other, dother = -dy * (x / other) / other; zeros where the quotient is rounded",
             .pictures = {{Picture::Elementwise, "1 / other"}, {Picture::Elementwise, "-(x / other) / other"}},
             .torch = "torch.div",
+            .overloads = {"(Tensor input, Tensor other, *, Tensor out=None)",
+                          "(Tensor input, Tensor other, *, str? rounding_mode, Tensor out=None)",
+                          "(Tensor input, Number other, *, str? rounding_mode)"},
             .symbol = "/",
             .gradFn = {"DivBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
@@ -367,6 +375,7 @@ std::vector<Op> arithmeticOps()
             .gradient = "dx = -dy",
             .pictures = {{Picture::Elementwise, "-1"}},
             .torch = "torch.neg",
+            .overloads = {"(Tensor input, *, Tensor out=None)"},
             .symbol = "-",
             .gradFn = {"NegBackward0"},
             .saves = {},
@@ -399,6 +408,9 @@ std::vector<Op> arithmeticOps()
                         "0 where x is 0 and exponent >= 0",
             .pictures = {{Picture::Elementwise, "exponent * x^(exponent - 1)"}, {Picture::Elementwise, "y * log(x)"}},
             .torch = "torch.pow",
+            .overloads = {"(Tensor input, Tensor exponent, *, Tensor out=None)",
+                          "(Number self, Tensor exponent, *, Tensor out=None)",
+                          "(Tensor input, Number exponent, *, Tensor out=None)"},
             .symbol = "**",
             .gradFn = {"PowBackward1", powerGradFn},
             .saves = {{"exponent", 0b11}, {"result", 0b10}, {"self", 0b11}},
@@ -437,6 +449,7 @@ std::vector<Op> arithmeticOps()
             .pictures = {{Picture::Mask, "1 where x > other, 1/2 where equal"},
                          {Picture::Mask, "1 where other > x, 1/2 where equal"}},
             .torch = "torch.maximum",
+            .overloads = {"(Tensor input, Tensor other, *, Tensor out=None)"},
             .gradFn = {"MaximumBackward0"},
             .saves = {{"other"}, {"self"}},
             .infer = promotedBroadcast,
@@ -458,6 +471,7 @@ std::vector<Op> arithmeticOps()
             .pictures = {{Picture::Mask, "1 where x < other, 1/2 where equal"},
                          {Picture::Mask, "1 where other < x, 1/2 where equal"}},
             .torch = "torch.minimum",
+            .overloads = {"(Tensor input, Tensor other, *, Tensor out=None)"},
             .gradFn = {"MinimumBackward0"},
             .saves = {{"other"}, {"self"}},
             .infer = promotedBroadcast,

@@ -32,13 +32,6 @@ bool hasTensorBound(const Call<T>& call)
            && !(call.has(upper) && typeOf(call.x(upper)).isNumber);
 }
 
-std::string pythonType(const TensorType& type)
-{
-    if (!type.isNumber)
-        return "Tensor";
-    return type.dtype == DType::Bool ? "bool" : isFloating(type.dtype) ? "float" : "int";
-}
-
 Result<Types> inferClamp(const Call<TensorType>& call)
 {
     const bool hasBoth = call.has(lower) && call.has(upper);
@@ -51,9 +44,7 @@ Result<Types> inferClamp(const Call<TensorType>& call)
             if (!call.has(i) || call.x(i).isNumber)
                 continue;
             if (!call.x(i).shape.empty() || call.x(i).requiresGrad)
-                return typeError("clamp() received an invalid combination of arguments - got (Tensor, "
-                                 + pythonType(call.x(lower)) + ", " + pythonType(call.x(upper))
-                                 + "), but expected one of:");
+                return noOverload("clamp", call);
             operands[i].isNumber = true;
             operands[i].dtype = isFloating(call.x(i).dtype)      ? DType::Float64
                                 : call.x(i).dtype == DType::Bool ? DType::Bool
@@ -260,6 +251,8 @@ std::vector<Op> clampOps()
                          {Picture::Mask, "1 where x < min < max"},
                          {Picture::Mask, "1 where x > max or min > max"}},
             .torch = "torch.clamp",
+            .overloads = {"(Tensor input, Tensor min=None, Tensor max=None, *, Tensor out=None)",
+                          "(Tensor input, Number min=None, Number max=None, *, Tensor out=None)"},
             .gradFn = {"ClampBackward1",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return hasTensorBound(call) ? "ClampBackward0" : "ClampBackward1";

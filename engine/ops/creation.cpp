@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/creation.h"
+#include "engine/ops/python_functions.h"
 
 #include "engine/base/stop.h"
 #include "engine/ops/registry.h"
@@ -248,6 +249,7 @@ std::vector<Op> creationOps()
             .gradient = "none: it is a leaf",
             .pictures = {},
             .torch = "torch.zeros",
+            .overloads = {"(int[] size, *, Tensor out=None, options)"},
             .gradFn = {""},
             .saves = {},
             .infer = inferZeros,
@@ -272,6 +274,7 @@ std::vector<Op> creationOps()
             .gradient = "none: it is a leaf",
             .pictures = {},
             .torch = "torch.ones",
+            .overloads = {"(int[] size, *, Tensor out=None, options)"},
             .gradFn = {""},
             .saves = {},
             .infer = inferFilled,
@@ -297,6 +300,7 @@ std::vector<Op> creationOps()
             .gradient = "none: it is a leaf",
             .pictures = {},
             .torch = "torch.full",
+            .overloads = {"(int[] size, Number fill_value, *, Tensor out=None, options)"},
             .gradFn = {""},
             .saves = {},
             .infer = inferFull,
@@ -343,6 +347,10 @@ std::vector<Op> creationOps()
             .gradient = "none: it is a leaf",
             .pictures = {},
             .torch = "torch.arange",
+            .overloads = {"(Number end, *, Tensor out=None, options)",
+                          "(Number start, Number end, *, options)",
+                          "(Number start, Number end, Number step=1, *, Tensor out=None, options)"},
+            .refusal = refusals::arange,
             .spelled = spelledRange,
             .gradFn = {""},
             .saves = {},
@@ -388,6 +396,10 @@ std::vector<Op> creationOps()
             .gradient = "none: it is a leaf",
             .pictures = {},
             .torch = "torch.linspace",
+            .overloads = {"(Tensor start, Tensor end, int steps, *, Tensor out=None, options)",
+                          "(Number start, Tensor end, int steps, *, Tensor out=None, options)",
+                          "(Tensor start, Number end, int steps, *, Tensor out=None, options)",
+                          "(Number start, Number end, int steps, *, Tensor out=None, options)"},
             .gradFn = {""},
             .saves = {},
             .infer = inferLinspace,

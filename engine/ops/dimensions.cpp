@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -113,6 +114,7 @@ std::vector<Op> dimensionOps()
             .gradient = "dx = dy with the same two dims swapped back",
             .pictures = {{Picture::Rearranged}},
             .torch = "torch.transpose",
+            .overloads = {"(Tensor input, int dim0, int dim1)"},
             .gradFn = {"TransposeBackward0"},
             .saves = {},
             .infer = inferTranspose,
@@ -151,6 +153,7 @@ std::vector<Op> dimensionOps()
             .gradient = "dx = dy^T",
             .pictures = {{Picture::Rearranged}},
             .torch = "torch.t",
+            .overloads = {"(Tensor input)"},
             .gradFn = {"TBackward0"},
             .saves = {},
             .infer = inferT,
@@ -186,6 +189,7 @@ std::vector<Op> dimensionOps()
             .gradient = "dx = dy in the old order",
             .pictures = {{Picture::Rearranged}},
             .torch = "torch.permute",
+            .overloads = {"(Tensor input, int[] dims)"},
             .gradFn = {"PermuteBackward0"},
             .saves = {},
             .infer = inferPermute,
@@ -220,6 +224,8 @@ std::vector<Op> dimensionOps()
             .gradient = "dx = sum of dy over what was repeated",
             .pictures = {{Picture::Unchanged}},
             .torch = "Tensor.expand",
+            .overloads = {"(int[] size, *, bool implicit=False)"},
+            .refusal = refusals::method,
             .gradFn = {"ExpandBackward0"},
             .saves = {},
             .infer = inferExpand,

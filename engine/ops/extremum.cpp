@@ -56,8 +56,7 @@ Result<Types> inferExtremum(const Call<TensorType>& call, const std::string& nam
         return Types{{call.x().dtype, *shape}, {DType::Int64, *shape}};
     }
     if (call.attribute<bool>("keepdim"))  // Of PyTorch's overloads the one without dim has no keepdim.
-        return typeError(name + "() received an invalid combination of arguments - got (Tensor, keepdim=bool), but "
-                                "expected one of:");
+        return noOverload(name, call);
     if (elementCount(call.x().shape) == 0)
         return runtimeError(name + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
                                    "reduction dim with the 'dim' argument.");
@@ -174,6 +173,9 @@ std::vector<Op> extremumOps()
             .gradient = "dx = dy / number of maxima at each of them, else 0; along dim dx = dy at the index, else 0",
             .pictures = {{Picture::Repeated, "1 at the maximum, shared among equals"}},
             .torch = "torch.max",
+            .overloads = {"(Tensor input, *, Tensor out=None)",
+                          "(Tensor input, Tensor other, *, Tensor out=None)",
+                          "(Tensor input, int dim, bool keepdim=False, *, Tensor[] out=None)"},
             .gradFn = {"MaxBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "MaxBackward1" : "MaxBackward0";
@@ -195,6 +197,9 @@ std::vector<Op> extremumOps()
             .gradient = "dx = dy / number of minima at each of them, else 0; along dim dx = dy at the index, else 0",
             .pictures = {{Picture::Repeated, "1 at the minimum, shared among equals"}},
             .torch = "torch.min",
+            .overloads = {"(Tensor input, *, Tensor out=None)",
+                          "(Tensor input, Tensor other, *, Tensor out=None)",
+                          "(Tensor input, int dim, bool keepdim=False, *, Tensor[] out=None)"},
             .gradFn = {"MinBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "MinBackward1" : "MinBackward0";
@@ -215,6 +220,7 @@ std::vector<Op> extremumOps()
             .gradient = "not differentiable",
             .pictures = {},
             .torch = "torch.argmax",
+            .overloads = {"(Tensor input, int? dim=None, bool keepdim=False, *, Tensor out=None)"},
             .gradFn = {""},
             .saves = {},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -81,6 +82,7 @@ std::vector<Op> graphOps()
             .gradient = "none: the graph ends here",
             .pictures = {},
             .torch = "Tensor.detach",
+            .refusal = refusals::method,
             .gradFn = {""},
             .saves = {},
             .infer = likeInput,
@@ -98,6 +100,7 @@ std::vector<Op> graphOps()
             .gradient = "dx = dy",
             .pictures = {{Picture::Unchanged}},
             .torch = "torch.clone",
+            .overloads = {"(Tensor input, *, memory_format memory_format=None)"},
             .gradFn = {"CloneBackward0"},
             .saves = {},
             .infer = likeInput,
@@ -115,6 +118,13 @@ std::vector<Op> graphOps()
             .gradient = "dx = dy in the dtype of x; none where the result is not floating",
             .pictures = {{Picture::Unchanged}},
             .torch = "Tensor.to",
+            .overloads = {"(device device=None, dtype dtype=None, bool non_blocking=False, bool copy=False, *, "
+                          "memory_format memory_format=None)",
+                          "(dtype dtype, bool non_blocking=False, bool copy=False, *, "
+                          "memory_format memory_format=None)",
+                          "(Tensor tensor, bool non_blocking=False, bool copy=False, *, "
+                          "memory_format memory_format=None)"},
+            .refusal = refusals::to,
             .gradFn = {"ToCopyBackward0"},
             .saves = {},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {
@@ -151,6 +161,8 @@ std::vector<Op> graphOps()
             .gradient = "none: it refuses a tensor that requires grad",
             .pictures = {},
             .torch = "Tensor.numpy",
+            .overloads = {"(*, bool force=False)"},
+            .refusal = refusals::method,
             .givesArray = true,
             .gradFn = {""},
             .saves = {},
@@ -179,8 +191,8 @@ std::vector<Op> graphOps()
             .gradient = "through all that g was computed from: second derivatives",
             .pictures = {},
             .torch = "torch.autograd.grad",
+            .refusal = refusals::autogradGrad,
             .spelled = spelledGrad,
-            .isPythonFunction = true,
             .walksBack = true,
             .gradFn = {""},
             .saves = {},

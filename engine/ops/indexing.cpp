@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -173,6 +174,7 @@ std::vector<Op> indexingOps()
             .gradient = "dx = dy at that place, 0 elsewhere",
             .pictures = {{Picture::Scattered}},
             .torch = "Tensor.__getitem__",
+            .refusal = refusals::select,
             .spelled = spelledSelect,
             .gradFn = {"SelectBackward0"},
             .saves = {},
@@ -217,11 +219,14 @@ std::vector<Op> indexingOps()
                            {.name = "step",
                             .kind = Kind::Int,
                             .help = "from one place to the next, at least 1",
-                            .fallback = std::int64_t(1)}},
+                            .fallback = std::int64_t(1),
+                            .acceptsNone = true,
+                            .forNone = std::int64_t(1)}},
             .formula = "y = x[.., start:end:step, ..]",
             .gradient = "dx = dy at those places, 0 elsewhere",
             .pictures = {{Picture::Scattered}},
             .torch = "Tensor.__getitem__",
+            .refusal = refusals::slice,
             .spelled = spelledSlice,
             .gradFn = {"SliceBackward0", sliceGradFn},
             .saves = {},

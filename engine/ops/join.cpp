@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -245,6 +246,7 @@ std::vector<Op> joinOps()
             .gradient = "dx_i = the part of dy where x_i stands",
             .pictures = {{Picture::Cut}},
             .torch = "torch.cat",
+            .overloads = {"(Tensor[] tensors, int dim=0, *, Tensor out=None)"},
             .gradFn = {"CatBackward0"},
             .saves = {},
             .infer = inferCat,
@@ -284,6 +286,7 @@ std::vector<Op> joinOps()
             .gradient = "dx_i = dy[.., i, ..]",
             .pictures = {{Picture::Cut}},
             .torch = "torch.stack",
+            .overloads = {"(Tensor[] tensors, int dim=0, *, Tensor out=None)"},
             .gradFn = {"StackBackward0"},
             .saves = {},
             .infer = inferStack,
@@ -324,8 +327,8 @@ std::vector<Op> joinOps()
             .gradient = "dx = [dy_0, dy_1, ..] along dim",
             .pictures = {{Picture::Joined}},
             .torch = "torch.split",
+            .refusal = refusals::split,
             .isPlainTuple = true,
-            .isPythonFunction = true,
             .gradFn = {"SplitBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            const Attribute& sizes = call.attributes.find("split_size_or_sections")->second;

@@ -3,6 +3,7 @@
 #include "engine/ops/binary_cross_entropy.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -263,7 +264,7 @@ std::vector<Op> lossOps()
             .pictures = {{Picture::Elementwise, "2 * (x - target) / n"},
                          {Picture::Elementwise, "-2 * (x - target) / n"}},
             .torch = "torch.nn.functional.mse_loss",
-            .isPythonFunction = true,
+            .refusal = refusals::mseLoss,
             .gradFn = {"MseLossBackward0"},
             .saves = {{"self"}, {"target"}},
             .infer = inferMse,
@@ -305,8 +306,7 @@ std::vector<Op> lossOps()
                          {.kind = Picture::Repeated, .local = "-log(softmax(x)) / n", .removedDim = 1},
                          {Picture::Nothing}},
             .torch = "torch.nn.functional.cross_entropy",
-            .isPythonFunction = true,
-            .nativeName = "cross_entropy_loss",
+            .refusal = refusals::crossEntropy,
             .gradFn = {"NllLossBackward0", crossEntropyGradFn},
             .saves = {{"self"}, {"target"}, {"total_weight"}},
             .infer = inferCrossEntropy,
@@ -343,7 +343,7 @@ std::vector<Op> lossOps()
                          {Picture::Nothing},
                          {Picture::Nothing}},
             .torch = "torch.nn.functional.binary_cross_entropy_with_logits",
-            .isPythonFunction = true,
+            .refusal = refusals::binaryCrossEntropyWithLogits,
             .gradFn = {"BinaryCrossEntropyWithLogitsBackward0"},
             .saves = {{"self"}, {"target"}},
             .infer = inferBinaryCrossEntropy,

@@ -14,6 +14,7 @@
 namespace chainrule {
 
 struct Op;
+struct PythonCall;
 
 /// One use of an operation, as its functions see it: `infer` types, `forward` tensors, `vjp` values.
 /// There is one input for each tensor parameter, None where an optional one is left out; the one list
@@ -70,6 +71,7 @@ struct Parameter {
     std::string_view help;
     std::optional<Attribute> fallback = {};      ///< Absent: it must be given.
     bool acceptsNone = false;                    ///< "tensor?", "int[]?", ...
+    std::optional<Attribute> forNone = {};       ///< What None stands for, where rules need not know that it was given.
     bool acceptsNumber = false;                  ///< For tensors: PyTorch takes a Python number there too.
     std::vector<std::string_view> choices = {};  ///< For strings.
     bool differentiable = true;                  ///< For tensors: whether `vjp` has an answer for it.
@@ -146,13 +148,15 @@ struct Op {
     /// One for each tensor parameter, a list's for all of its items; none where the op is not differentiable.
     std::vector<GradientPicture> pictures;
     std::string_view torch;                 ///< Where PyTorch has it: "torch.tanh".
+    /// Which arguments PyTorch's own functions take, in the order in which it tries them: see Signature.
+    std::vector<std::string_view> overloads = {};
+    /// What PyTorch says of arguments where it takes them otherwise, in Python or as a method.
+    Failure (*refusal)(const Op& op, const PythonCall& call) = nullptr;
     std::string_view symbol = {};           ///< The Python operator, if there is one: "*".
     /// How PyTorch's users write the call where that is not `torch(tensors, attributes)`: `x[:, 0]`.
     std::string (*spelled)(const Spelling& call) = nullptr;
     bool isPlainTuple = false;  ///< In PyTorch the outputs have no names: they are reached as `y[0]`, `y[1]`.
     bool givesArray = false;    ///< In Python the output is a NumPy array and no tensor.
-    bool isPythonFunction = false;          ///< PyTorch wrote it in Python: its argument errors are Python's.
-    std::string_view nativeName = {};       ///< What PyTorch calls it in complaints about arguments, if not `name`.
     /// Its attribute `file` names what it is made of. Whoever evaluates reads the file and hands the tensor
     /// to `forward` as the only input.
     bool readsFile = false;
@@ -197,12 +201,11 @@ struct InputPlace {
 InputPlace parameterOf(const Op& op, std::size_t input);
 
 /// An attribute in its parameter's kind (an int as a float, a lone int as a list, "nan" as a number, a dtype by its
-/// name), or PyTorch's TypeError about what it is.
+/// name), or a TypeError about what it is; PyTorch's own depends on the whole call: see completed().
 Result<Attribute> converted(const Op& op, const Parameter& parameter, const Attribute& given);
 
-/// The attributes complete with defaults and each in its parameter's kind, or PyTorch's TypeError about what is
-/// missing, unknown or of a wrong kind. `isGiven`: one flag for each tensor parameter, as those that are missing count
-/// too.
+/// The attributes complete with defaults and each in its parameter's kind, or what PyTorch says of what is missing,
+/// unknown or of a wrong kind. `isGiven`: one flag for each tensor parameter, as those that are missing count too.
 Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const Attributes& given);
 
 /// Every operation, in the order of the catalogue; the records live as long as the program.

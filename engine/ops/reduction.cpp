@@ -34,9 +34,7 @@ Failure refusedKeepdim(const Call<TensorType>& call, std::string_view name)
 {
     if (!call.isNone("dim") || !call.attribute<bool>("keepdim"))
         return std::nullopt;
-    return typeError(std::string(name)
-                     + "() received an invalid combination of arguments - got (Tensor, keepdim=bool), but expected one "
-                       "of:");
+    return noOverload(name, call);
 }
 
 Result<Types> inferSum(const Call<TensorType>& call)
@@ -188,6 +186,8 @@ std::vector<Op> reductionOps()
             .gradient = "dx = dy, repeated over dim",
             .pictures = {{Picture::Repeated}},
             .torch = "torch.sum",
+            .overloads = {"(Tensor input, *, dtype dtype=None)",
+                          "(Tensor input, int[1]? dim, bool keepdim=False, *, dtype dtype=None, Tensor out=None)"},
             .gradFn = {"SumBackward1",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "SumBackward0" : "SumBackward1";
@@ -219,6 +219,8 @@ std::vector<Op> reductionOps()
             .gradient = "dx = dy / n, repeated over dim",
             .pictures = {{Picture::Repeated, "1 / n"}},
             .torch = "torch.mean",
+            .overloads = {"(Tensor input, *, dtype dtype=None, Tensor out=None)",
+                          "(Tensor input, int[1]? dim, bool keepdim=False, *, dtype dtype=None, Tensor out=None)"},
             .gradFn = {"MeanBackward1",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
                            return call.isNone("dim") ? "MeanBackward0" : "MeanBackward1";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/rules.h"
 
+#include "engine/ops/python_call.h"
+
 #include <cmath>
 #include <limits>
 
@@ -108,6 +110,12 @@ Error notImplementedFor(std::string_view kernel, DType dtype)
 {
     return notImplemented("\"" + std::string(kernel) + "\" not implemented for '"
                           + std::string(messageName(dtype)) + "'");
+}
+
+Error noOverload(std::string_view op, const Call<TensorType>& call)
+{
+    const auto said = refusal(*findOp(op), call.inputs, call.attributes);
+    return said ? *said : typeError(std::string(op) + "() received an invalid combination of arguments");
 }
 
 Failure refusedNumber(const Scalar& number, DType dtype)

@@ -30,6 +30,9 @@ Result<Types> promotedBroadcast(const Call<TensorType>& call);
 /// NotImplementedError `"<kernel>" not implemented for 'Long'`.
 Error notImplementedFor(std::string_view kernel, DType dtype);
 
+/// What PyTorch says where its overloads of the operation take its arguments one by one, but not together.
+Error noOverload(std::string_view op, const Call<TensorType>& call);
+
 /// What PyTorch says where a number does not fit into the dtype that it is converted to.
 Failure refusedNumber(const Scalar& number, DType dtype);
 

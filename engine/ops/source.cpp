@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/creation.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/literal.h"
@@ -104,6 +105,9 @@ std::vector<Op> sourceOps()
             .gradient = "none: it is a leaf",
             .pictures = {},
             .torch = "torch.tensor",
+            .overloads = {"(object data, *, dtype dtype=None, device device=None, bool pin_memory=False, "
+                          "bool requires_grad=False)"},
+            .refusal = refusals::tensor,
             .readsFile = true,
             .gradFn = {""},
             .saves = {},
@@ -143,6 +147,7 @@ std::vector<Op> sourceOps()
             .gradient = "none: it is a leaf that does not require grad",
             .pictures = {},
             .torch = "torch.from_numpy",
+            .refusal = refusals::fromNumpy,
             .readsFile = true,
             .gradFn = {""},
             .saves = {},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/python_functions.h"
 #include "engine/ops/reduction.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
@@ -18,7 +19,9 @@ const Parameter dim = dimsParameter();
 const Parameter correction{.name = "correction",
                            .kind = Kind::Number,
                            .help = "what is taken from the count: 1 for a sample, 0 for all there are",
-                           .fallback = std::int64_t(1)};
+                           .fallback = std::int64_t(1),
+                           .acceptsNone = true,
+                           .forNone = std::int64_t(1)};
 const Parameter keepdim = keepdimParameter();
 
 double number(const Attribute& attribute)
@@ -369,6 +372,10 @@ std::vector<Op> spreadOps()
             .gradient = "dx = dy * 2 * (x - mean) / (n - correction)",
             .pictures = {{Picture::Repeated, "2 * (x - mean) / (n - correction)"}},
             .torch = "torch.var",
+            .overloads = {"(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False, *, Tensor out=None)",
+                          "(Tensor input, int[1]? dim=None, *, Number correction=None, bool keepdim=False, "
+                          "Tensor out=None)",
+                          "(Tensor input, bool unbiased=True)"},
             .gradFn = {"VarBackward0"},
             .saves = {{"self"}},
             .infer = inferVariance,
@@ -386,6 +393,10 @@ std::vector<Op> spreadOps()
             .gradient = "dx = dy * (x - mean) / ((n - correction) * y), 0 where y is 0",
             .pictures = {{Picture::Repeated, "(x - mean) / ((n - correction) * y)"}},
             .torch = "torch.std",
+            .overloads = {"(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False, *, Tensor out=None)",
+                          "(Tensor input, int[1]? dim=None, *, Number correction=None, bool keepdim=False, "
+                          "Tensor out=None)",
+                          "(Tensor input, bool unbiased=True)"},
             .gradFn = {"StdBackward0"},
             .saves = {{"result"}, {"self"}},
             .infer = inferVariance,
@@ -406,13 +417,15 @@ std::vector<Op> spreadOps()
                            {.name = "p",
                             .kind = Kind::NumberOrString,
                             .help = "\"fro\", 2: the length; 1: the sum of |x|; inf: the largest; 0: how many not 0",
-                            .fallback = std::string("fro")},
+                            .fallback = std::string("fro"),
+                            .acceptsNone = true,
+                            .forNone = 2.0},
                            dim, keepdim},
             .formula = "y = (sum of |x|^p over dim)^(1/p)",
             .gradient = "dx = dy * x * |x|^(p-2) / y^(p-1); for p = 2 it is dy * x / y; 0 where y is 0",
             .pictures = {{Picture::Repeated, "x * |x|^(p-2) / y^(p-1)"}},
             .torch = "torch.norm",
-            .isPythonFunction = true,
+            .refusal = refusals::norm,
             .gradFn = {"LinalgVectorNormBackward0"},
             .saves = {{"result"}, {"self"}},
             .infer = inferNorm,

@@ -150,8 +150,7 @@ def outputs_of(op, sample, inputs):
 
 
 def words(error):
-    """Without the list of all signatures that some messages close with."""
-    return f"{type(error).__name__.lstrip('_')}: {error}".partition("\n * (")[0]
+    return f"{type(error).__name__.lstrip('_')}: {error}"
 
 
 def grad_fn_name(y):
