@@ -60,6 +60,7 @@ std::vector<Sample> pointwiseSamples(std::initializer_list<Sample> more)
     std::vector<Sample> all = {{"matrix", {values({2, 3})}},
                                {"scalar", {scalar(0.5)}},
                                {"vector", {values({7}, 1)}},
+                               {"cube", {values({2, 3, 2}, 4)}},
                                {"four_dims", {values({2, 1, 3, 2}, 2)}},
                                {"empty", {values({2, 0})}},
                                {"permuted", {transposed(values({2, 3}, 3))}},

@@ -201,7 +201,11 @@ std::vector<Sample> binarySamples()
             {.label = "empty", .inputs = {values({2, 0}), values({1, 1}, 1)}},
             {.label = "mixed_dtypes", .inputs = {values({2, 3}), integers({3}, 1, 5)}},
             {.label = "integers", .inputs = {integers({2, 3}, -4, 5), integers({3}, 1, 5)}},
-            {.label = "twice", .inputs = {vector({1, 2, 2, -1}), vector({1, 2, 3, -1})}}};
+            {.label = "twice", .inputs = {vector({1, 2, 2, -1}), vector({1, 2, 3, -1})}},
+            {.label = "rank_4", .inputs = {values({2, 1, 3, 2}), values({2, 2, 1, 2}, 1)}},
+            {.label = "row_first", .inputs = {values({3}), values({2, 3}, 1)}},
+            {.label = "special", .inputs = {vector({NAN, INFINITY, -INFINITY, INFINITY, 0, -0.0, 1}),
+                                            vector({1, 2, INFINITY, INFINITY, INFINITY, 3, NAN})}}};
 }
 
 std::vector<Sample> withNumbers(std::vector<Sample> samples)
@@ -391,8 +395,12 @@ std::vector<Op> arithmeticOps()
                         {"scalar", {scalar(0)}},
                         {"empty", {values({0})}},
                         {"permuted", {transposed(values({2, 3}))}},
+                        {"vector", {values({5})}},
+                        {"cube", {values({2, 1, 3})}},
+                        {"rank_4", {values({2, 1, 3, 2})}},
+                        {"special", {vector({NAN, INFINITY, -INFINITY, -0.0})}},
                         {"integers", {integers({4}, -3, 3)}}},
-            .errors = {{"booleans", {booleans({2})}}},
+            .errors = {{"booleans", {booleans({2})}}, {"number", {Tensor::number(2.0)}}},
         },
         Op{
             .name = "pow",
@@ -429,7 +437,14 @@ std::vector<Op> arithmeticOps()
                         {"zero_base", {Tensor::number(0.0), vector({0, 1, -1, 2})}},
                         {"negative_base", {vector({-2, -2, 0, 0, 0}), vector({2, 3, 0, 1, -1})}},
                         {"rows", {positive({2, 3}), values({3})}},
+                        {"row_first", {positive({3}), values({2, 3})}},
                         {"columns", {positive({1, 3}), values({2, 1})}},
+                        {"three_dims", {positive({2, 1, 3}), values({3})}},
+                        {"rank_4", {positive({2, 1, 3, 2}), Tensor::number(-1.5)}},
+                        {"permuted", {transposed(positive({2, 3})), transposed(values({2, 3}))}},
+                        {"permuted_square", {transposed(values({3, 2})), Tensor::number(std::int64_t(2))}},
+                        {"special", {vector({NAN, INFINITY, -INFINITY, 2, 0.5, -1, 1, 0}),
+                                     vector({2, -1, 3, INFINITY, -INFINITY, INFINITY, NAN, NAN})}},
                         {"empty", {positive({0, 2}), values({2})}},
                         {"scalars", {scalar(2), scalar(3)}},
                         {"integers", {integers({5}, -3, 4), integers({5}, 0, 4)}},
@@ -459,7 +474,8 @@ std::vector<Op> arithmeticOps()
             .vjp = extremumVjp<true>,
             .samples = with(binarySamples(), {{"nan", {vector({1, NAN, NAN}), vector({NAN, 1, NAN})}},
                                               {"booleans", {booleans({4}), booleans({4}, 1)}}}),
-            .errors = with(mismatch(), {{"number", {values({2}), Tensor::number(std::int64_t(2))}}}),
+            .errors = with(mismatch(), {{"number", {values({2}), Tensor::number(std::int64_t(2))}},
+                                        {"number_first", {Tensor::number(std::int64_t(2)), values({2})}}}),
         },
         Op{
             .name = "minimum",
@@ -481,7 +497,8 @@ std::vector<Op> arithmeticOps()
             .vjp = extremumVjp<false>,
             .samples = with(binarySamples(), {{"nan", {vector({1, NAN, NAN}), vector({NAN, 1, NAN})}},
                                               {"booleans", {booleans({4}), booleans({4}, 1)}}}),
-            .errors = with(mismatch(), {{"number", {values({2}), Tensor::number(std::int64_t(2))}}}),
+            .errors = with(mismatch(), {{"number", {values({2}), Tensor::number(std::int64_t(2))}},
+                                        {"number_first", {Tensor::number(std::int64_t(2)), values({2})}}}),
         },
     };
 }

@@ -3,6 +3,7 @@
 
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 
@@ -122,8 +123,11 @@ Result<Types> inferMseBackward(const Call<TensorType>& call)
 
 Gradients mseBackwardVjp(const VjpCall& call)
 {
-    const Value slope = call.dy() * call.x(0) * (isMean(call.attributes) ? 2.0 / double(call.y().tensor().size()) : 2.0);
-    return {mseFormula(call.dy(), call.x(1), call.x(2), isMean(call.attributes)), slope, -slope};
+    const Value twice = scaled(call.dy() * call.x(0), 2);
+    const Value slope = isMean(call.attributes) ? dividedBy(twice, double(call.y().tensor().size())) : twice;
+    constexpr std::string_view names[] = {"none", "mean", "sum"};
+    const std::string_view reduction = names[call.attribute<std::int64_t>("reduction")];
+    return {mseLossBackward(call.dy(), call.x(1), call.x(2), reduction), slope, -slope};
 }
 
 Attributes along(std::int64_t index)

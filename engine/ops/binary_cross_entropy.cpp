@@ -3,6 +3,7 @@
 
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/operators.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/reduction.h"
@@ -142,7 +143,7 @@ Gradients binaryCrossEntropyVjp(const VjpCall& call)
     }
     for (auto& gradient : gradients)
         if (gradient && isMean)
-            gradient = *gradient / double(x.tensor().size());
+            gradient = dividedBy(*gradient, double(x.tensor().size()));
     return gradients;
 }
 

@@ -172,6 +172,8 @@ std::vector<Sample> clampSamples()
             {"nan_upper", {special, number(0.0), number(NAN)}},
             {"infinite", {special, number(-INFINITY), number(INFINITY)}},
             {"permuted", {transposed(values({3, 2})), number(-0.7), number(0.9)}},
+            {"cube", {values({2, 1, 3}), number(-0.7), number(0.9)}},
+            {"rank_4", {values({2, 1, 3, 2}), values({3, 1}, 1), values({2}, 2)}},
             {"empty", {values({0, 3}), number(-1.0), number(1.0)}},
             {"integers", {integers({6}, -9, 9), whole(-3), whole(4)}},
             {"integers_and_float", {integers({6}, -9, 9), number(-3.5), whole(4)}},

@@ -4,6 +4,7 @@
 #include "engine/base/stop.h"
 #include "engine/ops/backward_ops.h"
 #include "engine/ops/operators.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/moves.h"
@@ -322,7 +323,7 @@ Gradients crossEntropyVjp(const VjpCall& call)
     const Value losses = -logSoftmax(x, dim) * dy;
     if (call.needs(1)) {
         const Value slope = call.has(2) ? losses * spreadWeight(call.x(2), shape) : losses;
-        gradients[1] = smoothing > 0 ? slope * (1 - smoothing) : slope;
+        gradients[1] = smoothing > 0 ? scaled(slope, 1 - smoothing) : slope;
     }
     if (call.has(2) && call.needs(2)) {
         const Value slope = losses * smoothed(call.x(1), shape, smoothing);

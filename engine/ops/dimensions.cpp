@@ -142,6 +142,7 @@ std::vector<Op> dimensionOps()
                        {"negative", {values({2, 3})}, dims(-3, 0)},
                        {"scalar", {scalar(1)}, dims(0, 1)},
                        {"missing", {values({2, 3})}, {{"dim0", std::int64_t(0)}}},
+                       {"number", {Tensor::number(2.0)}, dims(0, 0)},
                        {"nothing", {values({2, 3})}}},
         },
         Op{
@@ -210,7 +211,8 @@ std::vector<Op> dimensionOps()
                         {"booleans", {booleans({2, 3})}, ints("dims", {1, 0})}},
             .errors = {{"too_few", {values({2, 3, 4})}, ints("dims", {0, 1})},
                        {"twice", {values({2, 3, 4})}, ints("dims", {0, 1, 1})},
-                       {"range", {values({2, 3, 4})}, ints("dims", {0, 1, 3})}},
+                       {"range", {values({2, 3, 4})}, ints("dims", {0, 1, 3})},
+                       {"number", {Tensor::number(2.0)}, ints("dims", {})}},
         },
         Op{
             .name = "expand",
@@ -245,6 +247,8 @@ std::vector<Op> dimensionOps()
                         {"scalar", {scalar(2)}, ints("size", {2, 2})},
                         {"to_scalar", {scalar(2)}, ints("size", {})},
                         {"to_nothing", {values({1})}, ints("size", {2, 0})},
+                        {"cube", {values({2, 1, 3})}, ints("size", {2, 4, 3})},
+                        {"rank_4", {values({2, 1, 3, 1})}, ints("size", {-1, 2, -1, 2})},
                         {"permuted", {transposed(values({3, 2}))}, ints("size", {2, 3, 2})},
                         {"empty", {values({0, 1})}, ints("size", {0, 3})},
                         {"integers", {integers({3}, 0, 9)}, ints("size", {2, 3})},

@@ -274,6 +274,7 @@ std::vector<Op> joinOps()
                        {"scalars", {scalar(1), scalar(2)}},
                        {"second_scalar", {values({2}), scalar(2)}},
                        {"number", {values({2}), Tensor::number(1.0)}},
+                       {"number_first", {Tensor::number(1.0), values({2})}},
                        {"none", {}}},
         },
         Op{
@@ -308,6 +309,7 @@ std::vector<Op> joinOps()
                        {"dim", {values({2}), values({2})}, along(2)},
                        {"negative", {values({2}), values({2})}, along(-3)},
                        {"number", {scalar(1), Tensor::number(1.0)}},
+                       {"number_first", {Tensor::number(1.0), scalar(1)}},
                        {"none", {}}},
         },
         Op{

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/product_gradients.h"
 #include "engine/ops/product_rules.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
@@ -47,48 +48,9 @@ std::string_view matmulGradFn(const Call<Value>& call, const Tensor& output)
     return productGradFn(call.x(0).tensor(), call.x(1).tensor(), call.x(0).requiresGrad(), output);
 }
 
-Shape joined(std::int64_t rows, std::int64_t columns)
-{
-    return {rows, columns};
-}
-
-/// All dims but the last as one.
-Value rowsOfAll(const Value& x)
-{
-    const Shape& shape = x.tensor().shape();
-    std::int64_t rows = 1;
-    for (std::size_t d = 0; d + 1 < shape.size(); ++d)
-        rows *= shape[d];
-    return reshape(x, joined(rows, shape[shape.size() - 1]));
-}
-
 Gradients matmulVjp(const VjpCall& call)
 {
-    const Value& dy = call.dy();
-    const std::size_t left = call.x(0).tensor().rank();
-    const std::size_t right = call.x(1).tensor().rank();
-    Gradients gradients(2);
-    if (left == 1 && right == 1) {
-        if (call.needs(0))
-            gradients[0] = dy * call.x(1);
-        if (call.needs(1))
-            gradients[1] = dy * call.x(0);
-        return gradients;
-    }
-    // With vectors as matrices, the rule is that of two matrices.
-    const Value a = left == 1 ? unsqueeze(call.x(0), 0) : call.x(0);
-    const Value b = right == 1 ? unsqueeze(call.x(1), 1) : call.x(1);
-    const Value withColumns = right == 1 ? unsqueeze(dy, -1) : dy;
-    const Value slope = left == 1 ? unsqueeze(withColumns, -2) : withColumns;
-    if (call.needs(0))
-        gradients[0] = reshape(sumTo(matmul(slope, mT(b)), a.tensor().shape()), call.x(0).tensor().shape());
-    if (call.needs(1)) {
-        const bool isShared = right <= 2 && left > 2;  // Every batch has the same b: one product sums over all.
-        const Value db = isShared ? matmul(mT(rowsOfAll(a)), rowsOfAll(slope))
-                                  : sumTo(matmul(mT(a), slope), b.tensor().shape());
-        gradients[1] = reshape(db, call.x(1).tensor().shape());
-    }
-    return gradients;
+    return productGradients(call.x(0), call.x(1), call.dy(), {call.needs(0), call.needs(1)});
 }
 
 // linear
@@ -119,19 +81,37 @@ Result<Tensors> forwardLinear(const Call<Tensor>& call)
 
 Gradients linearVjp(const VjpCall& call)
 {
-    // A weight of one dimension is a matrix with one row, and y then lacks its last dimension.
     const Value& x = call.x(0);
-    const bool isVector = call.x(1).tensor().rank() == 1;
-    const Value weight = isVector ? unsqueeze(call.x(1), 0) : call.x(1);
-    const Value dy = isVector ? unsqueeze(call.dy(), -1) : call.dy();
+    const Value weight = turned(call.x(1));
+    const Shape& shape = x.tensor().shape();
+    const Needed needed{call.needs(0), call.needs(1)};
+    // PyTorch adds the bias in the kernel that multiplies two matrices, if it can bring the input to that form.
+    const bool isFused = call.has(2) && (shape.size() == 2 || (isFusedBias(call.x(2).tensor().shape())
+                                                                && x.tensor().isContiguous()));
+    Gradients both(2);
+    if (!isFused) {
+        both = productGradients(x, weight, call.dy(), needed);
+    } else if (shape.size() == 2) {
+        both = matrixGradients(x, weight, call.dy(), needed);
+    } else {
+        both = matrixGradients(viewed(x, rowsOfAll(shape)), weight,
+                               viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())), needed);
+        if (both[0])
+            both[0] = viewed(*both[0], shape);
+    }
     Gradients gradients(call.inputs.size());
-    if (call.needs(0))
-        gradients[0] = reshape(matmul(rowsOfAll(dy), weight), x.tensor().shape());
-    if (call.needs(1))
-        gradients[1] = reshape(matmul(mT(rowsOfAll(dy)), rowsOfAll(x)), call.x(1).tensor().shape());
+    gradients[0] = both[0];
+    if (both[1])
+        gradients[1] = turned(*both[1]);
     if (call.has(2) && call.needs(2))
         gradients[2] = call.dy();
     return gradients;
+}
+
+Tensor specialMatrix()
+{
+    const Tensor numbers = sample::vector({NAN, 1, INFINITY, -1});
+    return numbers.restrided({2, 2}, {2, 1});
 }
 
 std::vector<Sample> matmulSamples()
@@ -162,6 +142,8 @@ std::vector<Sample> matmulSamples()
             {"no_batch", {values({0, 2, 3}), values({3, 4}, 1)}},
             {"no_batches", {values({0, 2, 3}), values({0, 3, 2})}},
             {"one_element", {values({1, 1}), values({1, 1}, 1)}},
+            {"special", {Tensor::full({1, 2}, 1.0, DType::Float64), specialMatrix()}},
+            {"special_vectors", {vector({NAN, 1}), vector({1, INFINITY})}},
             {"integers", {integers({2, 3}, -4, 5), integers({3, 2}, -4, 5, 1)}},
             {"integer_batches", {integers({2, 2, 3}, -4, 5), integers({2, 3, 2}, -4, 5, 1)}}};
 }
@@ -202,6 +184,8 @@ std::vector<Sample> dotSamples()
             {"long", {values({100}), values({100}, 1)}},
             {"empty", {values({0}), values({0})}},
             {"infinite", {vector({INFINITY, 1}), vector({0, 2})}},
+            {"nan", {vector({NAN, 1}), vector({0, 2})}},
+            {"strided", {everySecond(values({6})), values({3}, 1)}},
             {"integers", {integers({3}, -4, 5), integers({3}, -4, 5, 1)}}};
 }
 
@@ -240,6 +224,9 @@ std::vector<Sample> linearSamples()
             {"permuted", {transposed(values({2, 3})), transposed(values({4, 3}, 1)), values({4}, 2)}},
             {"empty", {values({0, 3}), values({4, 3}, 1), values({4}, 2)}},
             {"no_features", {values({2, 0}), values({4, 0}), values({4}, 2)}},
+            {"rank_4", {values({2, 1, 2, 3}), values({4, 3}, 1), values({4}, 2)}},
+            {"rank_4_without_bias", {values({2, 1, 2, 3}), values({4, 3}, 1)}},
+            {"special", {specialMatrix(), values({3, 2}, 1), vector({0, INFINITY, 1})}},
             {"integers", {integers({2, 3}, -4, 5), integers({4, 3}, -4, 5, 1), integers({4}, -4, 5, 2)}}};
 }
 
@@ -263,6 +250,8 @@ std::vector<Sample> linearErrors()
             {"dtype_of_bias", {values({2, 3}), values({4, 3}), integers({4}, 0, 5)}},
             {"booleans", {booleans({2, 3}), booleans({4, 3})}},
             {"number", {values({2, 3}), values({4, 3}), Tensor::number(2.0)}},
+            {"number_first", {Tensor::number(2.0), values({4, 3})}},
+            {"number_as_weight", {values({2, 3}), Tensor::number(2.0)}},
             {"missing", {values({2, 3})}}};
 }
 

@@ -73,7 +73,10 @@ std::vector<Sample> mseSamples()
             {"sum", {values({2, 3}), values({2, 3}, 1)}, reduced("sum")},
             {"none", {values({2, 3}), values({2, 3}, 1)}, reduced("none")},
             {"scalars", {scalar(3), scalar(-1)}},
+            {"cube", {values({2, 1, 3}), values({2, 1, 3}, 1)}},
             {"rank_4", {values({2, 1, 2, 3}), values({2, 1, 2, 3}, 1)}},
+            {"special", {vector({NAN, INFINITY, 1, 1}), vector({1, 2, -INFINITY, 1})}, reduced("none")},
+            {"infinite_mean", {vector({1, 2}), vector({INFINITY, 1})}},
             {"broadcast", {values({2, 3}), values({2, 1}, 1)}},
             {"broadcast_none", {values({3}), values({2, 1}, 1)}, reduced("none")},
             {"permuted", {transposed(values({2, 3})), values({2, 3}, 1)}},
@@ -131,6 +134,7 @@ std::vector<Sample> crossEntropySamples()
             {"probabilities_smoothed", {values({4, 3}), positive({4, 3}, 1)}, with("mean", 0.1)},
             {"probabilities_weight", {values({2, 3, 2}), positive({2, 3, 2}, 1), positive({3}, 2)}},
             {"masked_logits", {vector({1, -INFINITY, 2}), integers({}, 0, 1)}},
+            {"nan", {vector({1, NAN, 2}), integers({}, 0, 1)}},
             {"permuted", {transposed(values({4, 3})), classes({4})}},
             {"empty", {values({0, 3}), classes({0})}},
             {"empty_sum", {values({0, 3}), classes({0})}, with("sum", 0)},
@@ -172,6 +176,9 @@ std::vector<Sample> crossEntropyErrors()
             {"integers", {integers({2, 3}, 0, 5), classes({2})}},
             {"integer_pixels", {integers({2, 3, 4}, 0, 5), classes({2, 4})}},
             {"scalar", {scalar(1), scalar(1)}},
+            {"number", {Tensor::number(2.0), classes({2})}},
+            {"number_as_target", {values({2, 3}), Tensor::number(std::int64_t(1))}},
+            {"number_as_weight", {values({2, 3}), classes({2}), Tensor::number(2.0)}},
             {"missing", {values({2, 3})}}};
 }
 
@@ -188,6 +195,7 @@ std::vector<Sample> binaryCrossEntropySamples()
             {"sum", {values({2, 3}), labels({2, 3})}, reduced("sum")},
             {"none", {values({2, 3}), labels({2, 3})}, reduced("none")},
             {"scalars", {scalar(0.7), scalar(0.2)}},
+            {"cube", {values({2, 1, 3}), labels({2, 1, 3})}},
             {"rank_4", {values({2, 1, 2, 3}), labels({2, 1, 2, 3})}},
             {"right", {extremes, vector({1, 1, 0, 1, 0})}, reduced("none")},
             {"wrong", {extremes, vector({0, 0, 1, 0, 1})}, reduced("none")},
@@ -243,6 +251,7 @@ std::vector<Sample> binaryCrossEntropyErrors()
             {"target_before_weight", {x, booleans({2, 3}), integers({2}, 0, 3)}},
             {"weight_gradient", {x, target, values({3})}},
             {"pos_weight_gradient", {x, target, none, values({2})}},
+            {"number_as_weight", {x, target, Tensor::number(1.0)}},
             {"missing", {x}}};
 }
 

@@ -19,6 +19,7 @@ std::vector<Sample> samples(std::initializer_list<Sample> more, Tensor (*values)
     std::vector<Sample> all = {{"matrix", {values({2, 3}, 0)}},
                                {"scalar", {values({}, 1)}},
                                {"vector", {values({7}, 2)}},
+                               {"cube", {values({2, 3, 2}, 5)}},
                                {"four_dims", {values({2, 1, 3, 2}, 3)}},
                                {"empty", {values({2, 0}, 0)}},
                                {"permuted", {transposed(values({2, 3}, 4))}},

@@ -119,22 +119,6 @@ bool joinsRows(const TensorType& type, bool isTurned)
     return true;
 }
 
-/// Whether PyTorch makes one large matrix of all batches: always where the smaller side requires grad, else
-/// where that takes no copy.
-bool isFolded(const TensorType& a, const TensorType& b)
-{
-    const bool isLeftLarger = a.shape.size() >= b.shape.size();
-    const TensorType& larger = isLeftLarger ? a : b;
-    const TensorType& smaller = isLeftLarger ? b : a;
-    if (larger.shape.size() < 3 || smaller.shape.size() > 2)
-        return false;
-    if (smaller.requiresGrad)
-        return true;
-    if (a.shape.size() == 2)
-        return false;
-    return elementCount(larger.shape) == 0 || joinsRows(larger, !isLeftLarger);
-}
-
 Failure refusedMatmul(TensorType a, TensorType b)
 {
     if (a.shape.empty() || b.shape.empty())
@@ -214,6 +198,20 @@ Failure refusedAddition(const TensorType& product, const TensorType& bias)
 }
 
 }  // namespace
+
+bool isFolded(const TensorType& a, const TensorType& b)
+{
+    const bool isLeftLarger = a.shape.size() >= b.shape.size();
+    const TensorType& larger = isLeftLarger ? a : b;
+    const TensorType& smaller = isLeftLarger ? b : a;
+    if (larger.shape.size() < 3 || smaller.shape.size() > 2)
+        return false;
+    if (smaller.requiresGrad)
+        return true;
+    if (a.shape.size() == 2)
+        return false;
+    return elementCount(larger.shape) == 0 || joinsRows(larger, !isLeftLarger);
+}
 
 Result<Types> inferDot(const Call<TensorType>& call)
 {

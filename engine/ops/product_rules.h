@@ -12,6 +12,9 @@ Result<Types> inferDot(const Call<TensorType>& call);
 Result<Types> inferMatmul(const Call<TensorType>& call);
 Result<Types> inferLinear(const Call<TensorType>& call);
 
+/// Whether PyTorch makes one large matrix of all batches: always where the smaller side requires grad, else
+/// where that takes no copy.
+bool isFolded(const TensorType& a, const TensorType& b);
 /// Whether F.linear adds a bias of that shape in the product's own kernel, addmm.
 bool isFusedBias(const Shape& bias);
 

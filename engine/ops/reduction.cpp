@@ -104,6 +104,7 @@ std::vector<Sample> reductionSamples()
             {"infinite", {vector({INFINITY, 1})}},
             {"opposite_infinite", {vector({INFINITY, -INFINITY})}},
             {"nan", {vector({NAN, 1})}},
+            {"zeros", {vector({0, -0.0, 1, -1})}},
             {"dtype", {values({2, 3}, 17)}, {{"dtype", DType::Float64}}},
             {"dim_and_dtype", {values({2, 3}, 18)}, {{"dim", IntList{1}}, {"dtype", DType::Float32}}},
             {"integers_to_float", {integers({4}, -3, 9)}, {{"dtype", DType::Float32}}}};

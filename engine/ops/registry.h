@@ -27,5 +27,6 @@ std::vector<Op> randomOps();
 std::vector<Op> linalgOps();
 std::vector<Op> lossOps();
 std::vector<Op> backwardOps();
+std::vector<Op> ruleOps();
 
 }  // namespace chainrule

@@ -65,6 +65,11 @@ Tensor scalar(double value)
     return Tensor::scalar(value, DType::Float64);
 }
 
+Tensor everySecond(const Tensor& vector)
+{
+    return vector.restrided({(vector.size() + 1) / 2}, {2});
+}
+
 Tensor transposed(const Tensor& matrix)
 {
     Shape shape = matrix.shape();

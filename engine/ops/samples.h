@@ -19,6 +19,8 @@ Tensor booleans(const Shape& shape, unsigned variant = 0);
 Tensor vector(std::initializer_list<double> values);
 /// float64, 0-dim.
 Tensor scalar(double value);
+/// Elements 0, 2, 4, … of a vector, in its memory: not contiguous.
+Tensor everySecond(const Tensor& vector);
 /// The same values in memory the other way round: not contiguous if it has two dimensions of size ≥ 2.
 Tensor transposed(const Tensor& matrix);
 

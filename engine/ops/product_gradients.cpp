@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/product_gradients.h"
+
+#include "engine/ops/operators.h"
+#include "engine/ops/product_rules.h"
+#include "engine/ops/rule_ops.h"
+
+namespace chainrule {
+namespace {
+
+const Shape& shapeOf(const Value& x)
+{
+    return x.tensor().shape();
+}
+
+std::size_t rank(const Value& x)
+{
+    return x.tensor().rank();
+}
+
+std::int64_t product(const Shape& shape)
+{
+    std::int64_t count = 1;
+    for (const std::int64_t size : shape)
+        count *= size;
+    return count;
+}
+
+bool isColumnMajor(const Tensor& matrix)
+{
+    return matrix.strides()[0] == 1 && matrix.strides()[1] == matrix.shape()[0];
+}
+
+/// sum_to_size, which PyTorch records even where nothing is summed.
+Value summedTo(const Value& x, const Shape& shape)
+{
+    return shapeOf(x) == shape ? viewed(x, shape) : sumTo(x, shape);
+}
+
+Gradients matrixVectorGradients(const Value& a, const Value& v, const Value& dy, Needed needed)
+{
+    Gradients gradients(2);
+    if (needed.left)
+        gradients[0] = reshape(dy, {shapeOf(dy)[0], 1}) * v;
+    if (needed.right)
+        gradients[1] = matmul(turned(a), dy);
+    return gradients;
+}
+
+/// The larger operand with its batches as rows of one matrix. Where that is the right one, all is turned.
+Gradients foldedGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+{
+    const bool isTurned = rank(b) > rank(a);
+    const Value larger = isTurned ? mT(b) : a;
+    const Value smaller = !isTurned ? b : rank(a) == 2 ? turned(a) : a;
+    const Value slope = isTurned && rank(a) == 2 ? mT(dy) : dy;
+    const bool isMatrix = rank(smaller) == 2;
+    const Shape rows = rowsOfAll(shapeOf(larger));
+    const Needed inOrder = isTurned ? Needed{needed.right, needed.left} : needed;
+    const Value folded = viewed(larger, rows);
+    const Gradients both = isMatrix ? matrixGradients(folded, smaller, viewed(slope, rowsOfAll(shapeOf(slope))), inOrder)
+                                    : matrixVectorGradients(folded, smaller, viewed(slope, {rows[0]}), inOrder);
+    std::optional<Value> toLarger = both[0], toSmaller = both[1];
+    if (toLarger)
+        toLarger = viewed(*toLarger, shapeOf(larger));
+    if (!isTurned)
+        return {toLarger, toSmaller};
+    if (toLarger)
+        toLarger = mT(*toLarger);
+    if (toSmaller && isMatrix)
+        toSmaller = turned(*toSmaller);
+    return {toSmaller, toLarger};
+}
+
+/// Both operands as batches of matrices, of which there are equally many.
+Gradients batchGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+{
+    const Value right = rank(b) == 1 ? unsqueeze(b, 1) : b;
+    const auto batchOf = [](const Shape& shape) {
+        return shape.size() <= 2 ? Shape() : Shape(shape.begin(), shape.begin() + (shape.size() - 2));
+    };
+    const Shape batch = *broadcast(batchOf(shapeOf(a)), batchOf(shapeOf(right)));
+    const auto sizes = [](Shape shape, std::int64_t rows, std::int64_t columns) {
+        shape.push_back(rows);
+        shape.push_back(columns);
+        return shape;
+    };
+    const std::int64_t rows = rank(a) == 1 ? 1 : shapeOf(a)[rank(a) - 2];
+    const std::int64_t depth = shapeOf(a).back();
+    const std::int64_t columns = shapeOf(right).back();
+    const Shape count{product(batch)};
+    const Shape wideLeft = sizes(batch, rows, depth), wideRight = sizes(batch, depth, columns);
+    const Value slope = rank(b) == 1 ? unsqueeze(viewed(dy, {count[0], rows}), -1)
+                                     : viewed(dy, sizes(count, rows, columns));
+    Gradients gradients(2);
+    if (needed.left) {
+        const Value all = viewed(expand(right, wideRight), sizes(count, depth, columns));
+        const Value da = viewed(batchProduct(slope, transpose(all, 1, 2)), wideLeft);
+        gradients[0] = summedTo(da, shapeOf(a));
+    }
+    if (needed.right) {
+        const Value all = viewed(expand(a, wideLeft), sizes(count, rows, depth));
+        const Value db = viewed(batchProduct(transpose(all, 1, 2), slope), wideRight);
+        const Value summed = summedTo(db, shapeOf(right));
+        gradients[1] = rank(b) == 1 ? squeeze(summed, 1) : summed;
+    }
+    return gradients;
+}
+
+/// Where one operand has a single batch and needs a gradient, that of a matrix is computed for it.
+bool isSingle(const Value& x, const Value& other, bool isNeeded)
+{
+    return rank(x) == 3 && rank(other) == 3 && shapeOf(x)[0] == 1 && shapeOf(other)[0] != 1 && isNeeded;
+}
+
+}  // namespace
+
+Value turned(const Value& x)
+{
+    static const Op& op = operation("t");
+    return applied(op, {x});
+}
+
+Value viewed(const Value& x, const Shape& shape)
+{
+    if (!x.requiresGrad())
+        return reshape(x, shape);
+    static const Op& op = operation("reshape");
+    return applied(op, {x}, {{"shape", IntList(shape.begin(), shape.end())}});
+}
+
+Shape rowsOfAll(const Shape& shape)
+{
+    return {product(Shape(shape.begin(), shape.end() - 1)), shape.back()};
+}
+
+Gradients matrixGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+{
+    Gradients gradients(2);  // In the order of memory that the operand has.
+    if (needed.left)
+        gradients[0] = isColumnMajor(a.tensor()) ? turned(matmul(b, turned(dy))) : matmul(dy, turned(b));
+    if (needed.right)
+        gradients[1] = isColumnMajor(b.tensor()) ? turned(matmul(turned(dy), a)) : matmul(turned(a), dy);
+    return gradients;
+}
+
+Gradients productGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+{
+    const std::size_t left = rank(a), right = rank(b);
+    if (left == 1 && right == 1) {
+        Gradients gradients(2);
+        if (needed.left)
+            gradients[0] = dy * b;
+        if (needed.right)
+            gradients[1] = dy * a;
+        return gradients;
+    }
+    if (left == 2 && right == 1)
+        return matrixVectorGradients(a, b, dy, needed);
+    if (left == 2 && right == 2)
+        return matrixGradients(a, b, dy, needed);
+    if (left == 1 && right == 2) {
+        Gradients gradients = matrixGradients(unsqueeze(a, 0), b, unsqueeze(dy, 0), needed);
+        if (gradients[0])
+            gradients[0] = squeeze(*gradients[0], 0);
+        return gradients;
+    }
+    TensorType leftType = a.tensor().type(), rightType = b.tensor().type();
+    leftType.requiresGrad = needed.left || a.requiresGrad();
+    rightType.requiresGrad = needed.right || b.requiresGrad();
+    if (isSingle(a, b, leftType.requiresGrad)) {
+        Gradients gradients = productGradients(squeeze(a, 0), b, dy, needed);
+        if (gradients[0])
+            gradients[0] = unsqueeze(*gradients[0], 0);
+        return gradients;
+    }
+    if (isSingle(b, a, rightType.requiresGrad)) {
+        Gradients gradients = productGradients(a, squeeze(b, 0), dy, needed);
+        if (gradients[1])
+            gradients[1] = unsqueeze(*gradients[1], 0);
+        return gradients;
+    }
+    return isFolded(leftType, rightType) ? foldedGradients(a, b, dy, needed) : batchGradients(a, b, dy, needed);
+}
+
+}  // namespace chainrule

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/ops/op.h"
+
+namespace chainrule {
+
+// What goes back to the operands of a product, in PyTorch's own steps: a gradient that is differentiated again then
+// shows the grad_fn that PyTorch's has.
+
+/// For which of the two operands a gradient is asked.
+struct Needed {
+    bool left;
+    bool right;
+};
+
+/// Of torch.mm, two matrices.
+Gradients matrixGradients(const Value& a, const Value& b, const Value& dy, Needed needed);
+/// Of torch.matmul, any two.
+Gradients productGradients(const Value& a, const Value& b, const Value& dy, Needed needed);
+
+/// The transpose of a matrix as torch.t gives it.
+Value turned(const Value& x);
+/// A reshape that is recorded even if the shape stays.
+Value viewed(const Value& x, const Shape& shape);
+/// All dims but the last as one.
+Shape rowsOfAll(const Shape& shape);
+
+}  // namespace chainrule

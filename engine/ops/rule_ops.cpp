@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/rule_ops.h"
+
+#include "engine/ops/operators.h"
+#include "engine/ops/registry.h"
+#include "engine/ops/rules.h"
+#include "engine/ops/samples.h"
+#include "engine/tensor/kernels/elementwise.h"
+#include "engine/tensor/kernels/gemm.h"
+
+#include <cmath>
+
+namespace chainrule {
+namespace {
+
+using Kind = Parameter::Kind;
+
+const Parameter input{.name = "self", .kind = Kind::Tensor, .help = "any shape"};
+
+Parameter numberParameter(std::string_view help)
+{
+    return {.name = "other", .kind = Kind::Float, .help = help};
+}
+
+std::vector<Sample> numberSamples()
+{
+    using namespace sample;
+    const Attributes by{{"other", 2.5}};
+    return {{"matrix", {values({2, 3})}, by},
+            {"scalar", {scalar(-1.5)}, by},
+            {"rank_4", {values({2, 1, 3, 2})}, by},
+            {"permuted", {transposed(values({2, 3}))}, by},
+            {"empty", {values({0, 2})}, by},
+            {"special", {vector({NAN, INFINITY, -0.0, 0})}, by}};
+}
+
+Result<Types> inferNumbered(const Call<TensorType>& call)
+{
+    return Types{{isFloating(call.x().dtype) ? call.x().dtype : DType::Float32, call.x().shape}};
+}
+
+Tensor numberOf(const Call<Tensor>& call)
+{
+    return Tensor::number(call.attribute<double>("other"));
+}
+
+Result<Types> inferBatchProduct(const Call<TensorType>& call)
+{
+    const Shape& a = call.x(0).shape;
+    const Shape& b = call.x(1).shape;
+    if (call.x(0).dtype == DType::Bool && elementCount(a) > 0 && elementCount(b) > 0)
+        return notImplementedFor("bmm", DType::Bool);
+    return Types{{call.x(0).dtype, {a[0], a[1], b[2]}}};
+}
+
+}  // namespace
+
+Value scaled(const Value& x, double factor)
+{
+    static const Op& op = operation("mul.Scalar");
+    return x.requiresGrad() ? applied(op, {x}, {{"other", factor}}) : x * factor;
+}
+
+Value dividedBy(const Value& x, double divisor)
+{
+    static const Op& op = operation("div.Scalar");
+    return x.requiresGrad() ? applied(op, {x}, {{"other", divisor}}) : x / divisor;
+}
+
+Value batchProduct(const Value& a, const Value& b)
+{
+    static const Op& op = operation("bmm");
+    return applied(op, {a, b});
+}
+
+std::vector<Op> ruleOps()
+{
+    using namespace sample;
+    return {
+        Op{
+            .name = "mul.Scalar",
+            .category = Category::Internal,
+            .summary = "Times a number.",
+            .parameters = {input, numberParameter("the factor")},
+            .formula = "y = x * other",
+            .gradient = "dx = dy * other",
+            .pictures = {{Picture::Elementwise, "other"}},
+            .torch = "torch.ops.aten.mul.Scalar",
+            .gradFn = {"MulBackward1"},
+            .saves = {},
+            .infer = inferNumbered,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::mul(call.x(), numberOf(call), floatingFor(call.x().dtype()))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {scaled(call.dy(), call.attribute<double>("other"))}; },
+            .samples = numberSamples(),
+        },
+        Op{
+            .name = "div.Scalar",
+            .category = Category::Internal,
+            .summary = "Divided by a number.",
+            .parameters = {input, numberParameter("the divisor")},
+            .formula = "y = x / other",
+            .gradient = "dx = dy / other",
+            .pictures = {{Picture::Elementwise, "1 / other"}},
+            .torch = "torch.ops.aten.div.Scalar",
+            .gradFn = {"DivBackward1"},
+            .saves = {},
+            .infer = inferNumbered,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::div(call.x(), numberOf(call), floatingFor(call.x().dtype()))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                return {dividedBy(call.dy(), call.attribute<double>("other"))};
+            },
+            .samples = numberSamples(),
+        },
+        Op{
+            .name = "bmm",
+            .category = Category::Internal,
+            .summary = "The products of equally many matrices.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "(b, n, k)"},
+                           {.name = "mat2", .kind = Kind::Tensor, .help = "(b, k, m)"}},
+            .formula = "y[i] = x[i] @ mat2[i]",
+            .gradient = "dx[i] = dy[i] @ mat2[i]^T, dmat2[i] = x[i]^T @ dy[i]",
+            .pictures = {{.kind = Picture::Product, .factors = {{{}, {1, true}}}},
+                         {.kind = Picture::Product, .factors = {{{0, true}, {}}}}},
+            .torch = "torch.bmm",
+            .gradFn = {"BmmBackward0"},
+            .saves = {{"mat2", 0b01}, {"self", 0b10}},
+            .infer = inferBatchProduct,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::matmul(call.x(0), call.x(1))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                Gradients gradients(2);
+                if (call.needs(0))
+                    gradients[0] = batchProduct(call.dy(), transpose(call.x(1), 1, 2));
+                if (call.needs(1))
+                    gradients[1] = batchProduct(transpose(call.x(0), 1, 2), call.dy());
+                return gradients;
+            },
+            .samples = {{"batches", {values({2, 2, 3}), values({2, 3, 4}, 1)}},
+                        {"permuted", {transposed(values({2, 2, 3})), transposed(values({2, 3, 4}, 1))}},
+                        {"empty", {values({0, 2, 3}), values({0, 3, 4})}}},
+        },
+    };
+}
+
+}  // namespace chainrule

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/ops/value.h"
+
+namespace chainrule {
+
+// Operations that PyTorch's own gradient rules are made of and that people do not call. A gradient that is
+// differentiated again shows their names.
+
+/// Times a number, and divided by one, where PyTorch's rule is C++: what Python writes as `x * 2` has another name.
+Value scaled(const Value& x, double factor);
+Value dividedBy(const Value& x, double divisor);
+/// torch.bmm: equally many matrices.
+Value batchProduct(const Value& a, const Value& b);
+
+}  // namespace chainrule
