@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/backward_fixes.h"
 
+#include "engine/ops/source.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -130,15 +132,10 @@ std::optional<BackwardTrouble> troubleOf(const Run& run)
 Edit seededWithOnes(const Diagram& diagram, const Run& run, const BackwardTrouble& trouble)
 {
     const Tensor& tensor = rootTensor(run, trouble);
-    Node node{.name = {}, .op = "ones_like"};
-    if (findOp(node.op)) {
-        node.inputs.push_back(Input{passOf(diagram.graph, trouble).roots[trouble.root]});
-    } else {
-        node.op = "ones";
-        node.setAttribute("size", IntList(tensor.shape().begin(), tensor.shape().end()));
-        if (tensor.dtype() != DType::Float32)
-            node.setAttribute("dtype", std::string(name(tensor.dtype())));
-    }
+    Node node{.name = {}, .op = std::string(onesOp().name)};
+    node.setAttribute("size", IntList(tensor.shape().begin(), tensor.shape().end()));
+    if (tensor.dtype() != DType::Float32)
+        node.setAttribute("dtype", std::string(name(tensor.dtype())));
     return seededWithNew(diagram, trouble, std::move(node),
                          title(QT_TRANSLATE_NOOP("BackwardFixes", "Start Backward with Ones")));
 }
@@ -146,7 +143,7 @@ Edit seededWithOnes(const Diagram& diagram, const Run& run, const BackwardTroubl
 Edit seededWithOneHot(const Diagram& diagram, const Run& run, const BackwardTrouble& trouble, std::int64_t element)
 {
     const Tensor& tensor = rootTensor(run, trouble);
-    Node node{.name = {}, .op = "tensor"};
+    Node node{.name = {}, .op = std::string(literalOp().name)};
     node.setAttribute("value", oneHotLiteral(tensor.shape(), tensor.size(), element));
     if (tensor.dtype() != DType::Float32)
         node.setAttribute("dtype", std::string(name(tensor.dtype())));

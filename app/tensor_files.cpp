@@ -7,6 +7,7 @@
 #include "engine/io/export_files.h"
 #include "engine/io/file.h"
 #include "engine/io/npz.h"
+#include "engine/ops/source.h"
 
 #include <QFileInfo>
 #include <QUrl>
@@ -203,7 +204,7 @@ void TensorFiles::insert(const QStringList& files, QPointF position)
             }
             const QString stem = array.member ? QString::fromStdString(*array.member)
                                               : QFileInfo(array.file).completeBaseName();
-            Node node{.name = freeName(diagram, nameFor(stem)), .op = "tensor"};
+            Node node{.name = freeName(diagram, nameFor(stem)), .op = std::string(literalOp().name)};
             const std::string file = m_parts.document.nameOf(array.file.toStdString());
             node.setAttribute("file", array.member ? file + ":" + *array.member : file);
             AddNode add{diagram.graph.nextId(), std::move(node),

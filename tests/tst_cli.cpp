@@ -270,6 +270,29 @@ private Q_SLOTS:
         QCOMPARE(json["nodes"]["p"]["outputs"][0]["flowing"]["value"].get<std::string>(), std::string("tensor(2.)"));
     }
 
+    /// What a gradient in the graph was computed by has no node of its own: its steps come from that of the gradient.
+    void eventsInsideAGradientComeFromItsNode()
+    {
+        write(QStringLiteral("second.chainrule"), R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "x", "op": "tensor", "attributes": {"value": "2.", "requires_grad": true}},
+            {"name": "y", "op": "exp", "inputs": ["x"]},
+            {"name": "z", "op": "mul", "inputs": ["y", "y"]},
+            {"name": "g", "op": "autograd.grad", "inputs": ["z", "x"]}],
+            "backward": [{"roots": ["g"]}]})");
+        const Json json = call(words("run second.chainrule --json --events")).json();
+        int roots = 0, inside = 0, toNobody = 0;
+        for (const Json& event : json["events"]) {
+            roots += event["from"].is_null();
+            inside += event["from"] == "g";
+            toNobody += event["to"].is_null();
+            QVERIFY(event["from"] != "g" || event["parameter"].is_null());
+            QVERIFY(event["from"] != "z" || !event["parameter"].is_null());
+        }
+        QCOMPARE(roots, 1);
+        QVERIFY(inside > 2);
+        QVERIFY(toNobody > 0 && toNobody < inside);
+    }
+
     void unusableArgumentsAreOneLineAndStatusTwo_data()
     {
         QTest::addColumn<QStringList>("arguments");

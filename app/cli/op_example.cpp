@@ -6,6 +6,7 @@
 #include "engine/codegen/torch_call.h"
 #include "engine/codegen/torch_line.h"
 #include "engine/io/export_files.h"
+#include "engine/ops/source.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/printing.h"
 #include "engine/tensor/tensor_code.h"
@@ -72,7 +73,7 @@ private:
     {
         const bool isFloating = isFloatingTensor(tensor);
         const std::string code = torchCode(isFloating ? kernel::cast(tensor, DType::Float32) : tensor);
-        Node node{.name = std::move(name), .op = tensor.isNumber() ? "number" : "tensor"};
+        Node node{.name = std::move(name), .op = std::string((tensor.isNumber() ? numberOp() : literalOp()).name)};
         if (tensor.isNumber()) {
             node.setAttribute("value", tensor.dtype() == DType::Bool      ? Attribute(std::get<bool>(tensor.at(0)))
                                        : chainrule::isFloating(tensor.dtype()) ? Attribute(std::get<double>(tensor.at(0)))

@@ -121,9 +121,11 @@ private:
         std::string from = "null";
         std::string parameter = "null, \"item\": null";
         if (event.from) {
-            const auto owner = m_evaluation.owner({std::uint32_t(*event.from), 0});
-            from = owner ? quotedJson(m_evaluation.graph().at(owner->node).name) : "null";
-            parameter = parameterJson(*m_evaluation.tape().op(*event.from), event.input);
+            const auto node = m_evaluation.maker(*event.from);
+            const Op& op = *m_evaluation.tape().op(*event.from);
+            from = node ? quotedJson(m_evaluation.graph().at(*node).name) : "null";
+            if (node && m_evaluation.graph().at(*node).op == op.name)  // Else a rule has called it, and not the node.
+                parameter = parameterJson(op, event.input);
         }
         const auto to = m_evaluation.owner(event.to);
         std::string upstream;

@@ -84,6 +84,16 @@ std::optional<OutputId> Evaluation::owner(Place place) const
     return m_owners[slot];
 }
 
+std::optional<NodeId> Evaluation::maker(std::size_t entry) const
+{
+    if (const auto output = owner({std::uint32_t(entry), 0}))
+        return output->node;
+    const auto after = std::ranges::upper_bound(m_recordings, entry, {}, &Recording::begin);
+    if (after == m_recordings.begin() || std::prev(after)->end <= entry)
+        return std::nullopt;
+    return std::prev(after)->node;
+}
+
 std::string_view Evaluation::gradFn(const Value& value) const
 {
     return value.requiresGrad() ? gradFnName(*m_tape, value.place().entry) : std::string_view();
@@ -135,7 +145,10 @@ private:
                 return false;
             if (m_options.progress)
                 m_options.progress(done++, m_evaluation.m_order.size());
+            const std::size_t begin = m_evaluation.tape().size();
             take(id, outcome(id));
+            if (const std::size_t end = m_evaluation.tape().size(); end > begin + 1)
+                m_evaluation.m_recordings.push_back({begin, end, id});
         }
         return !m_options.stop.stop_requested();  // The last may have been stopped in its midst.
     }

@@ -57,6 +57,9 @@ public:
     const Value& value(OutputId output) const { return (*this)[output.node].outputs[output.index]; }
     /// The node that brought a place about; absent for what a rule recorded under create_graph.
     std::optional<OutputId> owner(Place place) const;
+    /// The node in whose evaluation an entry of the tape was recorded, be it by a rule; absent for what a backward
+    /// pass recorded.
+    std::optional<NodeId> maker(std::size_t entry) const;
 
     /// `.grad` of the retained tensors that autograd.grad came by, before any backward pass.
     const StoredGradients& retained() const { return m_retained; }
@@ -77,6 +80,12 @@ private:
     std::vector<NodeId> m_order;
     std::vector<NodeResult> m_results;  // By index in the graph.
     std::vector<OutputId> m_owners;     // By slot of the tape.
+    struct Recording {
+        std::size_t begin;
+        std::size_t end;
+        NodeId node;
+    };
+    std::vector<Recording> m_recordings;  // The entries of nodes that recorded several, ascending.
     StoredGradients m_retained;
     std::vector<MappedSource> m_mappedSources;
     std::unique_ptr<Tape> m_tape;       // Not moved: values point to it.

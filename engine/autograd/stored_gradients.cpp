@@ -2,6 +2,7 @@
 #include "engine/autograd/stored_gradients.h"
 
 #include "engine/ops/operators.h"
+#include "engine/ops/rule_ops.h"
 
 namespace chainrule {
 
@@ -19,12 +20,10 @@ int StoredGradients::passes(OutputId output) const
 
 void StoredGradients::accumulate(OutputId output, const Value& gradient, Holder holder, bool createGraph)
 {
-    static const Op& copy = operation("copy");
-    static const Op& clone = operation("clone");
     const auto found = m_stored.find(output);
     if (found == m_stored.end()) {
-        const Op& first = holder == Holder::Leaf ? copy : clone;
-        m_stored.emplace(output, Stored{createGraph ? applied(first, {gradient}) : gradient.detached(), 1, holder});
+        const auto stored = [&] { return holder == Holder::Leaf ? copied(gradient) : cloned(gradient); };
+        m_stored.emplace(output, Stored{createGraph ? stored() : gradient.detached(), 1, holder});
         return;
     }
     Value& sum = found->second.gradient;

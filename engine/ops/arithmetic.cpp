@@ -102,8 +102,12 @@ Gradients quotientVjp(const VjpCall& call)
     Gradients gradients(2);
     if (call.needs(0))
         gradients[0] = call.dy() / call.x(1);
-    if (call.needs(1))
+    if (call.needs(1) && isNumberFirst(call)) {  // PyTorch's x.reciprocal() * number.
+        const Value reciprocal = 1.0 / call.x(1);
+        gradients[1] = -(call.dy() * call.x(0)) * (reciprocal * reciprocal);
+    } else if (call.needs(1)) {
         gradients[1] = -call.dy() * ((call.x(0) / call.x(1)) / call.x(1));
+    }
     return gradients;
 }
 
@@ -358,6 +362,9 @@ std::vector<Op> arithmeticOps()
             .samples = with(withNumbers(binarySamples()),
                             {{"booleans", {booleans({4}), booleans({4}, 1)}},
                              {"by_zero", {vector({1, -1, 0}), vector({0, 0, 0})}},
+                             {"number_by_special",
+                              {Tensor::number(1.1), vector({0, -0.0, INFINITY, NAN, 1e-310, 3, 7, 49, 0.3})}},
+                             {"zero_by_special", {Tensor::number(0.0), vector({0, 2, INFINITY})}},
                              {"floor", {values({6}), values({6}, 1)}, {{"rounding_mode", "floor"}}},
                              {"trunc", {values({6}), values({6}, 1)}, {{"rounding_mode", "trunc"}}},
                              {"floor_integers",

@@ -73,6 +73,18 @@ Value batchProduct(const Value& a, const Value& b)
     return applied(op, {a, b});
 }
 
+Value copied(const Value& gradient)
+{
+    static const Op& op = operation("copy");
+    return applied(op, {gradient});
+}
+
+Value cloned(const Value& gradient)
+{
+    static const Op& op = operation("clone");
+    return applied(op, {gradient});
+}
+
 std::vector<Op> ruleOps()
 {
     using namespace sample;

@@ -13,5 +13,8 @@ Value scaled(const Value& x, double factor);
 Value dividedBy(const Value& x, double divisor);
 /// torch.bmm: equally many matrices.
 Value batchProduct(const Value& a, const Value& b);
+/// What a backward pass that is recorded stores as the .grad of a leaf, and as that of a retained tensor.
+Value copied(const Value& gradient);
+Value cloned(const Value& gradient);
 
 }  // namespace chainrule

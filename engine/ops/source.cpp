@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/ops/source.h"
+
 #include "engine/ops/creation.h"
+#include "engine/ops/operators.h"
 #include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
 #include "engine/tensor/kernels/elementwise.h"
@@ -77,6 +80,24 @@ Result<Tensors> forwardFromNumpy(const Call<Tensor>& call)
 }
 
 }  // namespace
+
+const Op& literalOp()
+{
+    static const Op& op = operation("tensor");
+    return op;
+}
+
+const Op& numberOp()
+{
+    static const Op& op = operation("number");
+    return op;
+}
+
+const Op& onesOp()
+{
+    static const Op& op = operation("ones");
+    return op;
+}
 
 std::vector<Op> sourceOps()
 {

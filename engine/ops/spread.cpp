@@ -179,21 +179,25 @@ Error needsFloating(std::string_view function, DType dtype)
                         + std::string(messageName(dtype)));
 }
 
-/// A string that means a matrix norm, which "fro" does from three dims on.
+/// A string that means a matrix norm, which "fro" does from three dims on and "nuc" always.
 Failure refusedMatrixNorm(const Call<TensorType>& call)
 {
     const auto* const name = std::get_if<std::string>(&call.attributes.find("p")->second);
     if (!name)
         return std::nullopt;
-    if (*name != "fro")
+    if (*name != "fro" && *name != "nuc")
         return runtimeError("linalg.matrix_norm: Order " + *name + " not supported.");
-    const IntList& dims = givenDims(call);
-    if (dims.size() <= 2)
+    IntList dims = givenDims(call);
+    if (*name == "fro" && dims.size() <= 2)
         return std::nullopt;
+    for (std::size_t d = 0; call.isNone("dim") && d < call.x().shape.size(); ++d)
+        dims.push_back(std::int64_t(d));
     if (call.x().shape.size() < 2)
         return runtimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.");
     if (!isFloating(call.x().dtype))
         return needsFloating("linalg.matrix_norm", call.x().dtype);
+    if (dims.size() == 2)
+        return runtimeError("the nuclear norm is not supported by Chainrule");
     std::string text;
     for (const std::int64_t given : dims)
         text += " " + std::to_string(given);
@@ -338,7 +342,7 @@ std::vector<Sample> normErrors()
 {
     using namespace sample;
     const double infinity = INFINITY;
-    const std::string fro = "fro", foo = "foo";
+    const std::string fro = "fro", foo = "foo", nuc = "nuc";
     return {{"integers", {integers({3}, 0, 9)}},
             {"booleans", {booleans({3})}, over({0})},
             {"dtype_before_dim", {integers({3}, 0, 9)}, ofOrder(1.0, over({5}))},
@@ -352,6 +356,10 @@ std::vector<Sample> normErrors()
             {"matrix_of_three_dims", {values({2, 3, 4})}, over({0, -1, 7})},
             {"matrix_of_vector", {values({2})}, ofOrder(fro, over({0, 1, 2}))},
             {"matrix_of_integers", {integers({2, 3}, 0, 9)}, over({0, 1, 2})},
+            {"nuclear_of_vector", {values({3})}, ofOrder(nuc)},
+            {"nuclear_of_three_dims", {values({2, 3, 4})}, ofOrder(nuc)},
+            {"nuclear_along_one_dim", {values({2, 3})}, ofOrder(nuc, over({1}))},
+            {"nuclear_of_integers", {integers({2, 3}, 0, 9)}, ofOrder(nuc)},
             {"empty_largest", {values({0})}, ofOrder(infinity)},
             {"empty_smallest", {values({2, 0})}, ofOrder(-infinity, over({}))},
             {"empty_dim_largest", {values({2, 0})}, ofOrder(infinity, over({0, 1}))},

@@ -186,6 +186,27 @@ def second_derivatives(op, sample, dys, facts):
     return gradients_of(dxs, seeds, inputs)
 
 
+def is_freed(op, sample, dys, leaf=None):
+    """Whether a second pass finds that the first has freed what was saved; None where there is no gradient at all.
+    With `leaf` only that input requires grad."""
+    inputs = inputs_of(op, sample, leaves=DIFFERENTIABLE if leaf is None else NONE)
+    if leaf is not None:
+        inputs[leaf].requires_grad_()
+    outputs = outputs_of(op, sample, inputs)
+    wanted = [x for x in inputs if torch.is_tensor(x) and x.requires_grad]
+    roots = [(y, dy) for y, dy in zip(outputs, dys) if dy is not None and y.requires_grad]
+    if not wanted or not roots:
+        return None
+    try:
+        for _ in range(2):
+            torch.autograd.backward([y for y, _ in roots], [dy for _, dy in roots])
+    except RuntimeError as error:
+        if "second time" in str(error):
+            return True
+        raise
+    return False
+
+
 def array(y):
     if not torch.is_tensor(y):
         return np.asarray(y)
@@ -235,7 +256,7 @@ def in_dtype(op, sample, name, arrays):
     tensors = [record for record in sample["inputs"] if record and "dtype" in record]
     if all(str(cast(getattr(torch, record["dtype"]))) == f"torch.{record['dtype']}" for record in tensors):
         return None
-    if name != "bool" and not all(map(is_castable, tensors)):
+    if name == "int64" and not all(map(is_castable, tensors)):
         return None
     try:
         outputs = outputs_of(op, sample, inputs_of(op, sample, cast, NONE))
@@ -255,6 +276,10 @@ def sample_facts(op, sample, arrays):
     wanted = inputs_of(op, sample)
     if any(torch.is_tensor(x) and x.requires_grad != y.requires_grad for x, y in zip(inputs, wanted)):
         facts["leaves"] = False
+    if any(dx is not None for dx in dxs) and facts.get("leaves", True):
+        facts["freed"] = [is_freed(op, sample, dys)] + [
+            is_freed(op, sample, dys, i) if torch.is_tensor(x) and x.requires_grad else None
+            for i, x in enumerate(inputs)]
     try:
         dxxs = second_derivatives(op, sample, dys, facts) if any(dx is not None for dx in dxs) else []
     except RuntimeError as error:

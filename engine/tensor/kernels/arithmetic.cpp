@@ -44,6 +44,8 @@ Tensor mul(const Tensor& a, const Tensor& b, DType dtype)
 
 Tensor div(const Tensor& a, const Tensor& b, DType dtype)
 {
+    if (a.isNumber() && !b.isNumber())  // PyTorch makes b.reciprocal() * a of it, which rounds twice.
+        return mul(div(Tensor::scalar(1.0, dtype), b, dtype), a, dtype);
     const Tensor x = operand(a, dtype);
     const Tensor y = operand(b, dtype);
     if (isHalfDType(dtype))
