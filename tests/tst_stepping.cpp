@@ -664,6 +664,38 @@ private Q_SLOTS:
         QTRY_COMPARE(step(window), std::ptrdiff_t(length));
     }
 
+    void whatAStepDoesNotChangeIsNotDrawnAnew()
+    {
+        const unsigned seed = std::random_device()();
+        qInfo("seed %u", seed);
+        RandomGraph random(seed);
+        std::mt19937 dice(seed);
+        int pictures = 0;
+        for (int round = 0; round < 25; ++round) {
+            const Diagram diagram{random.graph(), {}};
+            const Moment end = TheatreGraph::momentOf(diagram.graph);
+            GraphView view, other;
+            for (GraphView* const each : {&view, &other}) {
+                each->resize(700, 500);
+                each->showDiagram(diagram, wholeOf(diagram));
+                each->showMoment(end);
+                each->frameAll();
+            }
+            const auto all = int(end.replay().forwardLength() + end.replay().length());
+            std::ptrdiff_t step = std::ptrdiff_t(dice() % unsigned(all + 1)) - std::ptrdiff_t(end.replay().forwardLength());
+            for (int i = 0; i < 10; ++i) {
+                view.showMoment(end.atStep(step));
+                other.showMoment(end);
+                other.showMoment(end.atStep(step));  // From the end everything is drawn anew.
+                QVERIFY2(view.grab().toImage() == other.grab().toImage(),
+                         ("seed " + std::to_string(seed) + ", step " + std::to_string(step)).c_str());
+                step += std::ptrdiff_t(dice() % 5) - 2;
+                ++pictures;
+            }
+        }
+        QCOMPARE(pictures, 250);
+    }
+
     void whatIsShownDependsOnTheStepAlone()
     {
         const unsigned seed = std::random_device()();

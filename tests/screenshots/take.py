@@ -19,12 +19,16 @@ import desktop as desktops
 
 SIZE = 1600, 1000  # As the program counts, without the window's frame.
 
-# What is shown: a document or none, the root of its backward pass, how many steps back from its end, what is selected.
+# What is shown: a document or none, the root of its backward pass, how many steps back from its end, what is selected, and
+# keys that are pressed then.
 SCENES = {
-    "welcome": (None, None, 0, None),
-    "backward": ("introduction.chainrule", "a", 2, "p"),
-    "network": ("two_layers.chainrule", "loss", 4, "hidden"),
-    "error": ("error_three_arguments.chainrule", None, 0, "t3"),
+    "welcome": (None, None, 0, None, ()),
+    "backward": ("introduction.chainrule", "a", 2, "p", ()),
+    "forward": ("introduction.chainrule", "a", 5, "p", ("b",)),
+    "network": ("two_layers.chainrule", "loss", 4, "hidden", ()),
+    "legend": ("detached.chainrule", None, 1, None, ("shift+o",)),
+    "health": ("two_layers.chainrule", "loss", 0, None, ("ctrl+h", "h", "Home")),
+    "error": ("error_three_arguments.chainrule", None, 0, "t3", ()),
 }
 
 
@@ -42,7 +46,7 @@ def prepared(name, root, folder):
 
 
 def take(desktop, programs, scene, theme, scale, target):
-    name, root, steps, selected = SCENES[scene]
+    name, root, steps, selected, keys = SCENES[scene]
     settings = os.path.join(desktop.environment["HOME"], ".config", "Chainrule")
     os.makedirs(settings, exist_ok=True)
     with open(os.path.join(settings, "Chainrule.conf"), "w") as file:
@@ -66,6 +70,8 @@ def take(desktop, programs, scene, theme, scale, target):
                 desktop.key("Home")
             for _ in range(steps):
                 desktop.key("F9")
+            for key in keys:
+                desktop.key(key)
         time.sleep(1)
         subprocess.run(["import", "-window", window, target], env=desktop.environment, check=True, timeout=60)
     finally:

@@ -154,10 +154,13 @@ void GraphView::showDiagram(const Diagram& now, const Delta& delta)
 
 void GraphView::showMoment(const Moment& moment)
 {
-    m_scene.show(moment);
+    const auto changed = m_scene.show(moment);
     m_inPlace->follow();
     announceDescription(*this);
-    repaintAll();
+    if (changed)
+        repaintWithLinks(*changed);
+    else
+        repaintAll();
 }
 
 void GraphView::showHoverText(const QString& text)
@@ -177,8 +180,20 @@ void GraphView::repaintNodes(std::span<const NodeId> nodes)
     // In the pixels of the still, which refreshStill() brings to where the camera is now.
     for (const NodeId id : nodes)
         if (m_scene.contains(id))
-            m_still.invalidate(m_shown.toPixels(m_scene.box(id).adjusted(-8, -8, 8, 8)).adjusted(-2, -2, 2, 2));
+            m_still.invalidate(m_shown.toPixels(m_scene.box(id).adjusted(-8, -8, 8, 16)).adjusted(-2, -2, 2, 2));
     update();
+}
+
+void GraphView::repaintWithLinks(std::span<const NodeId> nodes)
+{
+    repaintNodes(nodes);
+    for (const NodeId id : nodes)
+        for (const std::uint32_t number : m_scene.wiresOf(id)) {
+            const QRectF area = m_scene.path(m_scene.wire(number)).bounds().adjusted(-12, -12, 12, 12);
+            m_still.invalidate(m_shown.toPixels(area).adjusted(-2, -2, 2, 2));
+            const NodeId there = m_scene.wire(number).to.node;  // Its port.
+            m_still.invalidate(m_shown.toPixels(m_scene.box(there).adjusted(-8, -8, 8, 8)).adjusted(-2, -2, 2, 2));
+        }
 }
 
 void GraphView::cameraChanged()

@@ -3,6 +3,7 @@
 
 #include "widgets/canvas/arrange.h"
 #include "widgets/canvas/ports.h"
+#include "widgets/canvas/step_change.h"
 
 #include <algorithm>
 
@@ -65,23 +66,47 @@ void Scene::show(const Diagram& now, const Delta& delta)
         findStale();
 }
 
-void Scene::show(const Moment& moment)
+std::optional<std::vector<NodeId>> Scene::show(const Moment& moment)
 {
-    const bool isSameRun = !moment.isEmpty() && !m_moment.isEmpty() && &moment.run() == &m_moment.run();
+    const Moment before = std::exchange(m_moment, moment);
+    auto changed = changedBetween(before, moment);
+    if (changed) {
+        std::erase_if(*changed, [this](NodeId id) { return !contains(id); });
+        forget(*changed);
+        return changed;
+    }
+    forgetAll(before);
+    if (!moment.isEmpty() && !before.isEmpty() && &moment.run() == &before.run())
+        return std::nullopt;
+    m_panels->beginRun();
+    m_measures.beginRun();
+    reshapeAll(m_diagram.graph.ids());
+    findStale();
+    return std::nullopt;
+}
+
+void Scene::forgetAll(const Moment& before)
+{
     // Without a way back there is none at any backward step of a run.
-    const bool isBackward = isSameRun && !moment.isForward() && !m_moment.isForward();
-    m_moment = moment;
+    const bool isSameRun = !m_moment.isEmpty() && !before.isEmpty() && &m_moment.run() == &before.run();
+    const bool isBackward = isSameRun && !m_moment.isForward() && !before.isForward();
     for (Item& item : m_items)
         item.face.reset();
     for (auto& flow : m_flows)
         if (flow && !(isBackward && (flow->state == LinkState::NoGradient || flow->state == LinkState::Detached)))
             flow.reset();
-    if (isSameRun)
-        return;
-    m_panels->beginRun();
-    m_measures.beginRun();
-    reshapeAll(m_diagram.graph.ids());
-    findStale();
+}
+
+/// What these nodes and their links show, and what their neighbours say of them.
+void Scene::forget(std::span<const NodeId> nodes)
+{
+    for (const NodeId id : nodes) {
+        item(id).face.reset();
+        for (const std::uint32_t number : wiresOf(id)) {
+            m_flows[number].reset();
+            item(m_wires[number].to.node).face.reset();
+        }
+    }
 }
 
 void Scene::takePanels()

@@ -47,7 +47,8 @@ public:
     void show(const Diagram& now, const Delta& delta);
     /// Faces change their height with the shape of what they show; one whose node failed or has not been computed
     /// keeps the height that it had.
-    void show(const Moment& moment);
+    /// @returns the nodes that are drawn otherwise, they and their links; absent: all may be.
+    std::optional<std::vector<NodeId>> show(const Moment& moment);
 
     const Diagram& diagram() const { return m_diagram; }
     const Moment& moment() const { return m_moment; }
@@ -161,6 +162,8 @@ private:
     void reshapeAll(std::span<const NodeId> nodes);
     void takeRoutes();
     void findStale();
+    void forgetAll(const Moment& before);
+    void forget(std::span<const NodeId> nodes);
     std::uint32_t outputIndex(const Source& source) const;
     std::optional<Hit> hitNode(const Item& item, QPointF position, qreal reach) const;
 

@@ -170,12 +170,12 @@ void Player::arrange()
     for (QToolButton* const button : {parts.first, parts.back, parts.play, parts.forward, parts.last, parts.onward})
         top->addWidget(button);
     top->addWidget(parts.speed);
-    top->addSpacing(8);
-    top->addWidget(parts.stops);
     auto* const bottom = new QHBoxLayout;
     bottom->setSpacing(16);
     bottom->addWidget(parts.stopped);
     bottom->addWidget(parts.queue, 1);
+    bottom->addStretch();
+    bottom->addWidget(parts.stops);
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(16, 8, 16, 8);
     layout->setSpacing(4);

@@ -150,7 +150,7 @@ void HealthChart::Parts::addShares(const Theme& theme)
 void HealthChart::Parts::addTicks(const Theme& theme)
 {
     const auto powers = QSharedPointer<QCPAxisTickerText>::create();
-    for (double power = low; power <= high; power += std::max(2.0, std::ceil((high - low) / 6)))
+    for (double power = low + 1; power < high; power += std::max(2.0, std::ceil((high - low) / 4)))
         powers->addTick(power, QStringLiteral("1e%1").arg(int(power)));
     powers->addTick(zeroLine(), QStringLiteral("0"));
     powers->addTick(badLine(), QStringLiteral("NaN"));
@@ -174,6 +174,7 @@ void HealthChart::Parts::addTicks(const Theme& theme)
         axis->setTickLabelColor(theme.secondary);
         axis->setTickLabelFont(fonts::numbers(10));
         axis->grid()->setVisible(false);
+        axis->setNumberFormat(QStringLiteral("g"));  // "1e4" as it is written.
     }
     norms->axis(QCPAxis::atBottom)->setTicks(false);
     norms->axis(QCPAxis::atBottom)->setTickLabels(false);
@@ -193,14 +194,18 @@ HealthChart::HealthChart(QWidget* parent) : QWidget(parent), m_parts(std::make_u
     plot.plotLayout()->addElement(0, 0, m_parts->norms);
     plot.plotLayout()->addElement(1, 0, m_parts->shares);
     plot.plotLayout()->setRowSpacing(2);
-    m_parts->shares->setMinimumSize(40, sharesHeight + 16);
-    m_parts->shares->setMaximumSize(QWIDGETSIZE_MAX, sharesHeight + 16);
+    m_parts->norms->setAutoMargins(QCP::msLeft | QCP::msRight);
+    m_parts->norms->setMargins(QMargins(0, 4, 0, 4));
+    m_parts->shares->setAutoMargins(QCP::msLeft | QCP::msRight | QCP::msBottom);
+    m_parts->shares->setMargins(QMargins(0, 4, 0, 0));
+    m_parts->shares->setMinimumSize(40, sharesHeight);
+    m_parts->shares->setMaximumSize(QWIDGETSIZE_MAX, sharesHeight);
     auto* const sides = new QCPMarginGroup(&plot);
     for (QCPAxisRect* const rect : {m_parts->norms, m_parts->shares})
         rect->setMarginGroup(QCP::msLeft | QCP::msRight, sides);
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Norms of gradients in the order of evaluation"));
-    setMinimumHeight(150);
+    setMinimumHeight(190);
     connect(&Appearance::instance(), &Appearance::changed, this, &HealthChart::draw);
     draw();
 }
