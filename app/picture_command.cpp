@@ -85,6 +85,7 @@ bool isPictureCommand(int argumentCount, char* arguments[])
 int pictureCommand(int argumentCount, char* arguments[])
 {
     std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error of writing it, not the end.
+    cli::endPlainlyWithoutMemory();
     qInstallMessageHandler(
         [](QtMsgType, const QMessageLogContext&, const QString&) {});  // Errors are ours to say.
     qputenv("QT_QPA_PLATFORM", "offscreen");
@@ -99,7 +100,7 @@ int pictureCommand(int argumentCount, char* arguments[])
     } catch (const CLI::ParseError& error) {
         cli::complain(error.what());
     } catch (const std::bad_alloc&) {
-        cli::complain("there is not enough memory");
+        cli::complainOfMemory();
     }
     return cli::unusable;
 }

@@ -38,7 +38,8 @@ inline std::vector<HostileHeader> hostileHeaders()
         return "Header info length (" + std::to_string(length)
                + ") is large and may not be safe to load securely.\nTo allow loading, adjust "
                  "`max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.\nFor safety "
-                 "against large resource use or crashes, sandboxing may be necessary.";
+                 "against large resource use or crashes, sandboxing may be necessary.\n"
+                 "No more than 10000 characters are read.";
     };
     const auto noArray = [](const std::string& type) { return "can't convert np.ndarray of type numpy." + type + "."; };
 

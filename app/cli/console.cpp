@@ -5,7 +5,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <unistd.h>
 
 namespace chainrule::cli {
@@ -67,6 +70,27 @@ void complain(std::string_view message)
     std::ranges::replace(line, '\r', ' ');
     line += '\n';
     write(stderr, line);
+}
+
+void complainOfMemory()
+{
+    constexpr std::string_view line = "chainrule: there is not enough memory\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void endPlainlyWithoutMemory()
+{
+    std::set_terminate([] {
+        try {
+            if (const auto exception = std::current_exception())
+                std::rethrow_exception(exception);
+        } catch (const std::bad_alloc&) {
+            complainOfMemory();
+            _exit(unusable);
+        } catch (...) {
+        }
+        std::abort();
+    });
 }
 
 void print(std::string_view text)

@@ -18,6 +18,12 @@ enum Status { allIsWell = 0, somethingFailed = 1, unusable = 2, noDisplay = 3 };
 void complain(std::string_view subject, std::string_view message);
 void complain(std::string_view message);
 
+/// From now on lack of memory ends the program with a line and `unusable` also where no exception can pass: before main(),
+/// and in functions of libraries that promise to throw none.
+void endPlainlyWithoutMemory();
+/// The line; asks for no memory.
+void complainOfMemory();
+
 /// Writes to standard output; large results go piece by piece.
 void print(std::string_view text);
 /// Flushes standard output. @returns unusable, with a complaint, if not everything could be written.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/export_arguments.h"
+#include "engine/base/limits.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <new>
 
 using namespace chainrule::cli;
@@ -44,6 +44,20 @@ Each is answered at once by a line, {"ok": true} or {"ok": false, "error": {"typ
 refused changes nothing. The document is saved when standard input ends. A hard link to it is cut: saving puts a new
 file in its place.)";
 
+std::string limitsHelp()
+{
+    namespace most = chainrule::limits;
+    const auto number = [](std::uint64_t value) { return std::to_string(value); };
+    return "Limits, beyond which there is an error that names them: a tensor has " + number(most::dimensions)
+           + " dimensions; a document " + number(most::jsonBytes) + " bytes, and lists and objects in one another "
+           + number(most::jsonDepth) + " deep; the header of a .npy file " + number(most::npyHeaderCharacters)
+           + " characters; a .npz file " + number(most::archiveMembers) + " members, which inflate to "
+           + number(most::inflatedBytes) + " bytes or to " + number(most::inflation) + " times the file's size. Of a document with many nodes, edit "
+           + "can undo the last steps alone: as many as make " + number(most::undoNodes) + " nodes, and at least "
+           + number(most::undoSteps) + ". A .npy file with more than " + number(most::bytesReadIntoMemory)
+           + " bytes of floating-point numbers is not read into memory but mapped; do not change it meanwhile.";
+}
+
 /// The command line, declared once: help and errors are made from it.
 class CommandLine {
 public:
@@ -54,7 +68,7 @@ public:
         m_app.add_option("FILE", m_files, "documents to open in the window");
         m_app.footer("Exit status: 0 all is well, 1 a node or a pass failed, a gradient is wrong or an "
                      "edit was refused, 2 arguments, document or a file is "
-                     "unusable, 3 no display.");
+                     "unusable, 3 no display.\n\n" + limitsHelp());
         m_app.get_formatter()->column_width(34);
 
         m_run->add_option("--export", m_folder, "writes every tensor and .grad as .npy into this folder")
@@ -149,6 +163,12 @@ private:
     bool m_wantsEvents = false;
 };
 
+/// Before the globals of the library for the command line, which ask for memory.
+[[gnu::constructor(101)]] void prepare()
+{
+    endPlainlyWithoutMemory();
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -157,8 +177,7 @@ int main(int argc, char** argv)
     try {
         return CommandLine().execute(argc, argv);
     } catch (const std::bad_alloc&) {
-        constexpr std::string_view line = "chainrule: there is not enough memory\n";
-        std::fwrite(line.data(), 1, line.size(), stderr);  // complain() would need some.
+        complainOfMemory();
         return unusable;
     }
 }

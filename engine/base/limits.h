@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Every limit that a person may meet, each named in the message that it causes. All are far beyond what documents and
-/// arrays need; they are there so that a damaged or hostile file costs no more than an error.
-/// The one of a tensor's dimensions is maxRank in engine/tensor.
+/// Every limit that a person may meet, each named in the message that it causes and in `chainrule --help`, which is made
+/// from these. All are far beyond what documents and arrays need; they are there so that a damaged or hostile file costs
+/// no more than an error.
 namespace chainrule::limits {
 
+inline constexpr std::size_t dimensions = 16;              ///< Of a tensor.
 inline constexpr std::size_t jsonDepth = 100;              ///< Of lists and objects in one another in a document.
 inline constexpr std::uint64_t jsonBytes = 0xffffffff;     ///< Of a document.
 /// Of the numbers in a .npy file: more of them, if they are floating, are mapped and not read into memory.

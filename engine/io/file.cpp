@@ -335,10 +335,6 @@ Failure InputFile::readAt(std::uint64_t offset, std::span<std::byte> into) const
 
 std::shared_ptr<Buffer> allocateIfPossible(std::uint64_t bytes)
 {
-    // Linux promises memory that it does not have, and ends who then uses it.
-    const auto pages = std::uint64_t(std::max(sysconf(_SC_PHYS_PAGES), 0L));
-    if (bytes / std::uint64_t(sysconf(_SC_PAGESIZE)) >= pages)
-        return nullptr;
     try {
         return Buffer::allocate(std::size_t(bytes));
     } catch (const std::bad_alloc&) {
@@ -346,11 +342,14 @@ std::shared_ptr<Buffer> allocateIfPossible(std::uint64_t bytes)
     }
 }
 
-Result<std::shared_ptr<Buffer>> readFile(const std::filesystem::path& path)
+Result<std::shared_ptr<Buffer>> readFile(const std::filesystem::path& path, std::uint64_t most)
 {
     auto file = InputFile::open(path);
     if (!file)
         return file.error();
+    if (file->size() > most)
+        return file->refused("it has " + std::to_string(file->size()) + " bytes, and no more than " + std::to_string(most)
+                             + " are read");
     auto buffer = allocateIfPossible(file->size());
     if (!buffer)
         return Error{Error::Kind::MemoryError,

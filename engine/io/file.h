@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/base/limits.h"
 #include "engine/base/result.h"
 #include "engine/tensor/buffer.h"
 
@@ -51,9 +52,9 @@ private:
     std::uint64_t m_size;
 };
 
-/// The whole file.
+/// The whole file, unless it has more than `most` bytes: then not one.
 /// @returns File: "cannot read data.json: it is a folder"; MemoryError where it is larger than the memory.
-Result<std::shared_ptr<Buffer>> readFile(const std::filesystem::path& path);
+Result<std::shared_ptr<Buffer>> readFile(const std::filesystem::path& path, std::uint64_t most = limits::jsonBytes);
 
 /// Memory for `bytes` bytes, or nullptr where the machine has not that much.
 std::shared_ptr<Buffer> allocateIfPossible(std::uint64_t bytes);

@@ -85,7 +85,8 @@ public:
     Failure build()
     {
         if (m_text.size() > limits::jsonBytes)
-            return Error{Error::Kind::Document, "the text is larger than 4 GB"};
+            return Error{Error::Kind::Document, "it has " + std::to_string(m_text.size()) + " bytes, and no more than "
+                                                    + std::to_string(limits::jsonBytes) + " are read"};
         // nlohmann-json takes a NUL for the end of the text.
         if (const auto nul = m_text.find('\0'); nul != m_text.npos)
             return errorAt(m_text, nul, "a NUL byte");

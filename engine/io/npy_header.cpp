@@ -23,14 +23,16 @@ Error endsEarly(std::string_view reading, std::uint64_t expected, std::uint64_t 
                       + " bytes got " + std::to_string(got));
 }
 
-/// The lines are NumPy's; that they advise to trust the file is no reason to do so.
+/// All but the last line is NumPy's; that it advises to trust the file is no reason to do so.
 Error tooLong(std::uint64_t length)
 {
     return valueError("Header info length (" + std::to_string(length)
                       + ") is large and may not be safe to load securely.\n"
                         "To allow loading, adjust `max_header_size` or fully trust the `.npy` file using "
                         "`allow_pickle=True`.\n"
-                        "For safety against large resource use or crashes, sandboxing may be necessary.");
+                        "For safety against large resource use or crashes, sandboxing may be necessary.\n"
+                        "No more than "
+                      + std::to_string(longestText) + " characters are read.");
 }
 
 /// The fixed bytes at the beginning of every file.

@@ -326,6 +326,11 @@ Result<NpyArray> NpzArchive::read(std::size_t index) const
 
 Result<std::vector<std::byte>> npzBytes(std::span<const NpzEntry> entries)
 {
+    if (entries.empty()) {  // libzip would write nothing at all, which is no archive.
+        constexpr std::array<char, 22> endOfDirectory = {'P', 'K', 5, 6};
+        const auto bytes = std::as_bytes(std::span(endOfDirectory));
+        return std::vector<std::byte>(bytes.begin(), bytes.end());
+    }
     Bytes bytes{std::nullopt};
     std::vector<std::vector<std::byte>> contents;
     zip_error_t error;

@@ -13,7 +13,14 @@
 
 namespace chainrule {
 
-using None = std::monostate;
+/// Python's None. Its copying is spelled out for the sake of variants that hold it: those of GCC 12 that are made of standard
+/// types alone take themselves for whole when a copy has failed for lack of memory, and end the program.
+struct None {
+    constexpr None() = default;
+    constexpr None(const None&) noexcept {}
+    constexpr None& operator=(const None&) noexcept { return *this; }
+    constexpr bool operator==(const None&) const = default;
+};
 using IntList = std::vector<std::int64_t>;
 using OptionalIntList = std::vector<std::optional<std::int64_t>>;
 using IntListList = std::vector<std::vector<std::int64_t>>;

@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/buffer.h"
 
+#include <algorithm>
 #include <new>
+#include <unistd.h>
 
 namespace chainrule {
 namespace {
 
 constexpr std::align_val_t alignment{64};
 
+/// Whether the machine has not that much. Linux would promise some of it, and end who then uses it.
+bool isHopeless(std::size_t bytes)
+{
+    constexpr std::size_t worthAsking = std::size_t(1) << 20;
+    return bytes > worthAsking
+           && bytes / std::size_t(sysconf(_SC_PAGESIZE)) >= std::size_t(std::max(sysconf(_SC_PHYS_PAGES), 0L));
+}
+
 }  // namespace
 
 std::shared_ptr<Buffer> Buffer::allocate(std::size_t bytes)
 {
+    if (isHopeless(bytes))
+        throw std::bad_alloc();
     auto* const data = static_cast<std::byte*>(::operator new(bytes, alignment));
     return std::shared_ptr<Buffer>(new Buffer(data, bytes, {}));
 }

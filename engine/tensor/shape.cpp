@@ -14,7 +14,7 @@ std::int64_t elementCount(const Shape& shape)
 Failure checked(const Shape& shape)
 {
     if (shape.size() > maxRank)
-        return runtimeError("Chainrule supports tensors with at most 16 dimensions (got "
+        return runtimeError("Chainrule supports tensors with at most " + std::to_string(maxRank) + " dimensions (got "
                             + std::to_string(shape.size()) + ")");
     bool isEmpty = false;
     for (const std::int64_t size : shape) {

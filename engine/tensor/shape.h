@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/base/inline_vector.h"
+#include "engine/base/limits.h"
 #include "engine/base/result.h"
 
 #include <cstdint>
@@ -15,7 +16,7 @@ using Shape = InlineVector<std::int64_t, 4>;
 /// Distance between neighbours along each dimension, in elements. 0: broadcast.
 using Strides = InlineVector<std::int64_t, 4>;
 
-inline constexpr std::size_t maxRank = 16;
+inline constexpr std::size_t maxRank = limits::dimensions;
 
 /// The number of elements. Precondition: checked(shape) succeeded where the shape came from outside.
 std::int64_t elementCount(const Shape& shape);
