@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/safe_selection.h"
 
+#include "engine/ops/source.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -84,25 +86,13 @@ std::optional<Target> inputAtFault(const Graph& graph, const Anomaly& anomaly)
     return std::nullopt;
 }
 
-/// The op that a literal is: made of a value alone, and its own to require grad.
-const Op* literalOp()
-{
-    const auto has = [](const Op& op, std::string_view parameter) {
-        return std::ranges::any_of(op.parameters, [&](const Parameter& p) { return p.name == parameter; });
-    };
-    const auto found = std::ranges::find_if(allOps(), [&](const Op& op) {
-        return op.tensorParameterCount() == 0 && has(op, "value") && has(op, "requires_grad");
-    });
-    return found == allOps().end() ? nullptr : &*found;
-}
-
 /// The same selection for the input instead of the result, with something harmless where nothing is selected.
-Edit rewritten(const Diagram& diagram, const Selection& selection, const Target& input, const Op& literal)
+Edit rewritten(const Diagram& diagram, const Selection& selection, const Target& input)
 {
     const Node& model = diagram.graph.at(selection.node);
     const NodeId constant = diagram.graph.nextId();
     const NodeId safe{constant.value + 1};
-    Node one{.name = freeName(diagram, "one"), .op = std::string(literal.name)};
+    Node one{.name = freeName(diagram, "one"), .op = std::string(literalOp().name)};
     one.setAttribute("value", std::string("1."));
     Node node{.name = freeName(diagram, "safe_" + diagram.graph.at(input.node).name), .op = model.op,
               .inputs = model.inputs, .attributes = model.attributes};
@@ -187,11 +177,10 @@ std::optional<Edit> safeSelection(const Diagram& diagram, const Moment& moment, 
     if (!anomaly.node || !diagram.graph.contains(*anomaly.node) || anomaly.where == Anomaly::Where::Sum)
         return std::nullopt;
     const auto input = inputAtFault(diagram.graph, anomaly);
-    const Op* const literal = literalOp();
-    if (!input || !literal)
+    if (!input)
         return std::nullopt;
     for (const Selection& selection : selectionsAfter(moment.evaluation(), *anomaly.node)) {
-        Edit edit = rewritten(diagram, selection, *input, *literal);
+        Edit edit = rewritten(diagram, selection, *input);
         const auto mended = apply(diagram, edit);
         auto run = mended ? runAgain(mended->graph, moment.evaluation(), stop) : Result<Run>(mended.error());
         if (stop.stop_requested())
