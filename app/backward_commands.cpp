@@ -204,27 +204,33 @@ void BackwardCommands::showTrouble()
     if (!trouble)
         return m_parts.bar.clear();
     const Graph& graph = m_parts.document.diagram().graph;
-    const QString text = tr("Backward from %1: %2")
-                             .arg(QString::fromStdString(graph.at(trouble->node).name),
-                                  QString::fromStdString(trouble->error.message));
+    QString text = tr("Backward from %1: %2")
+                       .arg(QString::fromStdString(graph.at(trouble->node).name),
+                            QString::fromStdString(trouble->error.message));
+    if (trouble->mistake)
+        text += QLatin1Char('\n')
+                + QString::fromUtf8(trouble->mistake->meaning.data(), qsizetype(trouble->mistake->meaning.size()));
     m_parts.bar.say(NoticeBar::Tone::Error, text, offersFor(moment.run(), *trouble));
 }
 
 std::vector<NoticeBar::Offer> BackwardCommands::offersFor(const Run& run, const BackwardTrouble& trouble)
 {
-    const Diagram& diagram = m_parts.document.diagram();
-    if (!trouble.mistake)
-        return {};
-    switch (*trouble.mistake) {
-    case BackwardMistake::NotScalar: return seedOffers(run, trouble);
-    case BackwardMistake::GraphFreed:
-        return {{tr("Retain the Graph Before"), [=, this] { mend(withGraphRetained(m_parts.document.diagram(), trouble)); }},
-                {tr("Zero Grad and Start Over"), [=, this] { mend(startedOver(m_parts.document.diagram(), trouble)); }}};
-    case BackwardMistake::NoGradientFlow:
-        if (const auto edit = withLeavesRequiringGrad(diagram, run, trouble))
-            return {{tr("Set requires_grad on Its Tensors"), [=, this] { mend(*edit); }}};
+    const auto diagram = [this]() -> const Diagram& { return m_parts.document.diagram(); };
+    if (trouble.isMendedBy(Remedy::Seed))
+        return seedOffers(run, trouble);
+    std::vector<NoticeBar::Offer> offers;
+    if (trouble.isMendedBy(Remedy::RetainGraph)) {
+        offers.push_back({tr("Retain the Graph Before"), [=, this] { mend(withGraphRetained(diagram(), trouble)); }});
+        offers.push_back({tr("Zero Grad and Start Over"), [=, this] { mend(startedOver(diagram(), trouble)); }});
     }
-    return {};
+    if (!trouble.isMendedBy(Remedy::RequireGrad))
+        return offers;
+    for (const Source& root : possibleRoots(run, trouble))
+        offers.push_back({tr("Start from %1").arg(nameOf(diagram().graph, root)),
+                          [=, this] { mend(startedFrom(diagram(), trouble, root)); }});
+    if (const auto edit = withLeavesRequiringGrad(diagram(), run, trouble))
+        offers.push_back({tr("Set requires_grad on Its Tensors"), [=, this] { mend(*edit); }});
+    return offers;
 }
 
 std::vector<NoticeBar::Offer> BackwardCommands::seedOffers(const Run& run, const BackwardTrouble& trouble)

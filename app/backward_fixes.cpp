@@ -32,17 +32,22 @@ const Tensor& rootTensor(const Run& run, const BackwardTrouble& trouble)
     return rootValue(run.evaluation, passOf(run.evaluation.graph(), trouble).roots[trouble.root])->tensor();
 }
 
+/// Whether backward can start at the root with the seed; absent: without one.
+bool isSeeded(const Evaluation& evaluation, const Value& root, const std::optional<Source>& seed)
+{
+    const Value* const gradient = seed ? rootValue(evaluation, *seed) : nullptr;
+    return gradient ? gradient->tensor().shape() == root.tensor().shape() : root.tensor().size() == 1;
+}
+
 /// Which of the pass's roots the mistake is about: the first one that makes it.
-std::size_t rootAtFault(const Evaluation& evaluation, const Pass& pass, std::optional<BackwardMistake> mistake)
+std::size_t rootAtFault(const Evaluation& evaluation, const Pass& pass)
 {
     for (std::size_t i = 0; i < pass.roots.size(); ++i) {
         const Value* const value = rootValue(evaluation, pass.roots[i]);
         if (!value)
             return i;
-        const bool hasSeed = i < pass.gradients.size() && pass.gradients[i];
-        if (mistake == BackwardMistake::NotScalar && value->requiresGrad() && value->tensor().size() != 1 && !hasSeed)
-            return i;
-        if (mistake == BackwardMistake::NoGradientFlow && !value->requiresGrad())
+        const std::optional<Source> seed = i < pass.gradients.size() ? pass.gradients[i] : std::nullopt;
+        if (!value->requiresGrad() || !isSeeded(evaluation, *value, seed))
             return i;
     }
     return 0;
@@ -114,6 +119,11 @@ std::string oneHotLiteral(const Shape& shape, std::int64_t size, std::int64_t el
 
 }  // namespace
 
+bool BackwardTrouble::isMendedBy(Remedy remedy) const
+{
+    return mistake && std::ranges::find(mistake->remedies, remedy) != mistake->remedies.end();
+}
+
 std::optional<BackwardTrouble> troubleOf(const Run& run)
 {
     const Error* const error = run.error();
@@ -124,9 +134,8 @@ std::optional<BackwardTrouble> troubleOf(const Run& run)
     const Pass* const pass = std::get_if<Pass>(&graph.backward[step]);
     if (!pass || pass->roots.empty())
         return std::nullopt;
-    const auto mistake = mistakeOf(*error);
-    const std::size_t root = rootAtFault(run.evaluation, *pass, mistake);
-    return BackwardTrouble{step, root, pass->roots[root].node, *error, mistake};
+    const std::size_t root = rootAtFault(run.evaluation, *pass);
+    return BackwardTrouble{step, root, pass->roots[root].node, *error, mistakeBehind(*error)};
 }
 
 Edit seededWithOnes(const Diagram& diagram, const Run& run, const BackwardTrouble& trouble)
@@ -191,6 +200,25 @@ Edit startedOver(const Diagram& diagram, const BackwardTrouble& trouble)
 {
     return Several{title(QT_TRANSLATE_NOOP("BackwardFixes", "Start Backward Over")),
                    {SetBackward{{diagram.graph.backward[trouble.step]}}}};
+}
+
+std::vector<Source> possibleRoots(const Run& run, const BackwardTrouble& trouble)
+{
+    std::vector<Source> roots;
+    forEachSource(run.evaluation.graph().at(trouble.node), [&](const Source& source) {
+        const Value* const value = rootValue(run.evaluation, source);
+        if (value && value->requiresGrad() && value->tensor().size() == 1
+            && std::ranges::find(roots, source) == roots.end())
+            roots.push_back(source);
+    });
+    return roots;
+}
+
+Edit startedFrom(const Diagram& diagram, const BackwardTrouble& trouble, const Source& root)
+{
+    std::vector<BackwardStep> steps = diagram.graph.backward;
+    std::get<Pass>(steps[trouble.step]).roots[trouble.root] = root;
+    return Several{title(QT_TRANSLATE_NOOP("BackwardFixes", "Start Backward Elsewhere")), {SetBackward{std::move(steps)}}};
 }
 
 std::optional<Edit> withLeavesRequiringGrad(const Diagram& diagram, const Run& run, const BackwardTrouble& trouble)

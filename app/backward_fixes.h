@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/autograd/mistakes.h"
 #include "engine/autograd/run.h"
 #include "engine/graph/edit.h"
 
@@ -15,7 +16,9 @@ struct BackwardTrouble {
     std::size_t root;  ///< The one at fault, among the pass's.
     NodeId node;       ///< That root's.
     Error error;
-    std::optional<BackwardMistake> mistake;
+    const Mistake* mistake;  ///< nullptr: none that is known.
+
+    bool isMendedBy(Remedy remedy) const;
 };
 /// Absent where all passes went well, or the error is of none: a cancelled run.
 std::optional<BackwardTrouble> troubleOf(const Run& run);
@@ -35,6 +38,9 @@ std::vector<Source> possibleSeeds(const Run& run, const BackwardTrouble& trouble
 Edit withGraphRetained(const Diagram& diagram, const BackwardTrouble& trouble);
 /// Forgets all other passes, as zero_grad and a freshly computed graph would.
 Edit startedOver(const Diagram& diagram, const BackwardTrouble& trouble);
+/// Where the root is cut off the graph: what it is computed from and what requires grad, to start from instead.
+std::vector<Source> possibleRoots(const Run& run, const BackwardTrouble& trouble);
+Edit startedFrom(const Diagram& diagram, const BackwardTrouble& trouble, const Source& root);
 /// Lets the floating tensors that the root is computed from require grad; absent where there are none.
 std::optional<Edit> withLeavesRequiringGrad(const Diagram& diagram, const Run& run, const BackwardTrouble& trouble);
 

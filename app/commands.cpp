@@ -19,6 +19,7 @@ bool hasNodes(const Situation& now) { return now.hasNodes; }
 bool hasSelection(const Situation& now) { return now.hasSelection; }
 bool hasValue(const Situation& now) { return now.hasValue; }
 bool hasGradient(const Situation& now) { return now.hasGradient; }
+bool hasError(const Situation& now) { return now.hasError; }
 bool hasBackward(const Situation& now) { return now.hasBackward; }
 bool canUndo(const Situation& now) { return now.canUndo; }
 bool canRedo(const Situation& now) { return now.canRedo; }
@@ -222,6 +223,9 @@ const Command table[] = {
      .text = QT_TRANSLATE_NOOP("Commands", "Edit &Value"), .keys = "E",
      .help = QT_TRANSLATE_NOOP("Commands", "Edits the literal of the selected tensor or number in its place."),
      .scope = Keys::OnCanvas, .isEnabled = hasSelection},
+    {.id = CommandId::FixError, .menu = Menu::Node,
+     .text = QT_TRANSLATE_NOOP("Commands", "&Fix Error..."), .keys = "Ctrl+.",
+     .help = QT_TRANSLATE_NOOP("Commands", "Offers ways out of the error of the selected node."), .isEnabled = hasError},
     {.id = CommandId::RequiresGrad, .menu = Menu::Node,
      .text = QT_TRANSLATE_NOOP("Commands", "Requires &Gradient"), .keys = "R",
      .help = QT_TRANSLATE_NOOP("Commands", "Switches requires_grad of the selected tensors."),

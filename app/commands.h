@@ -25,7 +25,7 @@ enum class CommandId {
     FrameSelection, FrameAll, ZoomActual, ZoomIn, ZoomOut, ShowPalette, ShowInspector, ShowPlayer, ShowHealth, ShowGradientStates, ShowLegend,
     HealthOnNodes,
     ThemeSystem, ThemeLight, ThemeDark, WheelZooms, WheelScrolls, FullScreen,
-    AddNode, SearchPalette, Rename, EditValue, RequiresGrad, RetainGrad, Mute, LayOutSelection, LayOutAll,
+    AddNode, SearchPalette, Rename, EditValue, FixError, RequiresGrad, RetainGrad, Mute, LayOutSelection, LayOutAll,
     AutoRun, Run, Backward, ZeroGrad, ZeroGradToZeros, StepForward, StepBack, StepToStart, StepToEnd,
     Play, Continue, ContinueBack, BreakAtNode, BreakAtNotFinite, BreakAtNorm, ClearBreakpoints, FirstAnomaly,
     Shortcuts, Examples, About,
@@ -37,6 +37,7 @@ struct Situation {
     bool hasSelection = false;
     bool hasValue = false;     ///< The current node has been computed to a tensor
     bool hasGradient = false;  ///< and has a gradient at the moment that is shown.
+    bool hasError = false;     ///< It has failed.
     bool hasBackward = false;  ///< The document has backward steps.
     bool canUndo = false;
     bool canRedo = false;

@@ -35,6 +35,7 @@ MainWindow::MainWindow(Windows& windows)
       m_health({m_playback, *m_view, *m_healthPanel}, m_commands, this),
       m_anomalies({m_document, m_playback, m_live, *m_view, *m_forwardAnomalyBar, *m_backwardAnomalyBar}, m_commands, this),
       m_edits(m_document, *m_view, m_commands, this),
+      m_fixes({m_document, m_playback, m_live, *m_view, *m_inspector}, m_commands, this),
       m_exports({m_document, m_live, *m_view, windows.questions()}, m_commands, this),
       m_search(new SearchField(m_document, m_playback, m_commands, this)),
       m_header(new Header(m_commands, m_search, this)), m_welcome(new WelcomePage(m_commands, m_view))
@@ -174,6 +175,7 @@ void MainWindow::connectRun()
         m_live.setAutoRun(m_commands.action(CommandId::AutoRun)->isChecked());
         settings::setAutoRun(m_live.isAutoRun());
     });
+    connect(&m_fixes, &ErrorFixes::hinted, m_status, &StatusLine::hint);
     connect(&m_backward, &BackwardCommands::hinted, m_status, &StatusLine::hint);
     connect(&m_stepping, &Stepping::hinted, m_status, &StatusLine::hint);
     connect(&m_stepping.breakpoints(), &Breakpoints::changed, &m_wires, [this] { updateCommands(); });
@@ -353,15 +355,23 @@ void MainWindow::fillExamples(QMenu* menu)
 {
     menu->clear();
     menu->setToolTipsVisible(true);
-    for (const Example& example : m_windows.examples())
-        menu->addAction(example.title, this, [this, file = example.file] { m_windows.open(file, this); })
+    QMenu* errors = nullptr;
+    for (const Example& example : m_windows.examples()) {
+        if (example.showsError && !errors) {
+            errors = menu->addMenu(tr("Errors to Mend"));
+            errors->setToolTipsVisible(true);
+        }
+        (example.showsError ? errors : menu)
+            ->addAction(example.title, this, [this, file = example.file] { m_windows.open(file, this); })
             ->setToolTip(example.summary);
+    }
 }
 
 void MainWindow::showContextMenu(const Hit& hit, QPoint at)
 {
     using Id = CommandId;
-    const std::vector<CommandId> onNode = {Id::Backward,   Id::BreakAtNode,  Id::RequiresGrad, Id::RetainGrad, Id::Mute,
+    const std::vector<CommandId> onNode = {Id::FixError,   Id::Backward,   Id::BreakAtNode,  Id::RequiresGrad,
+                                           Id::RetainGrad, Id::Mute,
                                            Id::Rename,     Id::EditValue,    Id::Cut,        Id::Copy,
                                            Id::Duplicate,  Id::Delete,       Id::DeleteAndReconnect,
                                            Id::SaveValue,  Id::SaveGradient, Id::SelectUpstream, Id::SelectDownstream,
@@ -391,6 +401,7 @@ void MainWindow::updateCommands()
         .hasSelection = !m_view->selection().empty(),
         .hasValue = graph.contains(current) && namedTensor(moment, {current}, Which::Value).has_value(),
         .hasGradient = graph.contains(current) && namedTensor(moment, {current}, Which::Gradient).has_value(),
+        .hasError = graph.contains(current) && moment.result(current) && moment.result(current)->error,
         .hasBackward = !graph.backward.empty(),
         .canUndo = m_document.history().canUndo(),
         .canRedo = m_document.history().canRedo(),

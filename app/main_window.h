@@ -7,6 +7,7 @@
 #include "app/document.h"
 #include "app/document_files.h"
 #include "app/edit_commands.h"
+#include "app/error_fixes.h"
 #include "app/export_commands.h"
 #include "app/header.h"
 #include "app/health_watch.h"
@@ -100,6 +101,7 @@ private:
     HealthWatch m_health;
     AnomalyNotices m_anomalies;
     EditCommands m_edits;
+    ErrorFixes m_fixes;
     ExportCommands m_exports;
     SearchField* m_search;
     Header* m_header;

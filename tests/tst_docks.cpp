@@ -82,6 +82,43 @@ private Q_SLOTS:
         QVERIFY(!losses.empty() && losses.size() < rankedOps({}).size());
     }
 
+    void inPlaceOperationsAreExplainedAndTheirPlainOnesFound_data()
+    {
+        QTest::addColumn<QString>("query");
+        QTest::addColumn<QString>("found");
+        QTest::addColumn<bool>("isExplained");
+        const auto row = [](const char* query, const char* found, bool isExplained) {
+            QTest::newRow(query) << QString::fromLatin1(query) << QString::fromLatin1(found) << isExplained;
+        };
+        row("add_", "add", true);
+        row("RELU_", "relu", true);
+        row("+=", "add", true);
+        row("/=", "div", true);
+        row("in-place", "", true);
+        row("add", "add", false);
+        row("log_", "log", true);
+        row("mse_", "mse_loss", false);
+        row("<=", "le", false);
+        row("==", "eq", false);
+        row("=", "", false);
+        row("_", "", false);
+    }
+
+    void inPlaceOperationsAreExplainedAndTheirPlainOnesFound()
+    {
+        QFETCH(QString, query);
+        QFETCH(QString, found);
+        QFETCH(bool, isExplained);
+        QCOMPARE(!inPlaceNote(query).isEmpty(), isExplained);
+        Palette palette;
+        palette.show();
+        QTest::keyClicks(palette.findChild<QLineEdit*>(), query);
+        QCOMPARE(palette.findChild<QLabel*>(QStringLiteral("paletteNote"))->isVisible(), isExplained);
+        const auto ops = rankedOps(query);
+        if (!found.isEmpty())
+            QCOMPARE(text(ops.front()->name), found);
+    }
+
     void tooltipSaysFormulaGradientAndSpelling()
     {
         for (const Op& op : allOps()) {

@@ -37,19 +37,23 @@ std::vector<Mistake> passMistakes()
         {Kind::RuntimeError,
          {"grad can be implicitly created only for scalar outputs"},
          "A gradient starts at one number. This tensor has several, or none: backward wants to be told how much each "
-         "of them counts."},
+         "of them counts.",
+         {Remedy::Seed}},
         {Kind::RuntimeError,
          {"element * of tensors does not require grad and does not have a grad_fn"},
          "Nothing that this was computed from requires grad, or the way there was cut by detach or no_grad: there is "
-         "no graph to walk back."},
+         "no graph to walk back.",
+         {Remedy::RequireGrad}},
         {Kind::RuntimeError,
          {"Trying to backward through the graph a second time*"},
          "The first pass freed what the operations had saved for it. For a second one over the same part the first "
-         "must retain the graph."},
+         "must retain the graph.",
+         {Remedy::RetainGraph}},
         {Kind::RuntimeError,
          {"Mismatch in shape: grad_output[*] has a shape of * and output[*] has a shape of *."},
          "The gradient that backward starts with has the shape of the tensor that it starts from: it says of each "
-         "element how much it counts."},
+         "element how much it counts.",
+         {Remedy::Seed}},
         {Kind::RuntimeError,
          {"*differentiated Tensor* appears to not have been used in the graph.*"},
          "No way leads from this tensor to the one that is differentiated, so that there is no gradient to ask for."},
@@ -194,8 +198,7 @@ std::vector<Mistake> pythonMistakes()
          "One of the inputs is not connected."},
         {Kind::AttributeError,
          {"module 'torch' has no attribute '*_'"},
-         "Operations that end in _ write over their input. In a graph every node has a value of its own, so nothing "
-         "can be overwritten that backward needs: take the one without the _."},
+         inPlaceMeaning()},
     };
 }
 
@@ -227,6 +230,12 @@ std::span<const Mistake> allMistakes()
 {
     static const std::vector<Mistake> all = made();
     return all;
+}
+
+std::string_view inPlaceMeaning()
+{
+    return "Operations that end in _, or are written +=, write over their input. In a graph every node has a value of its "
+           "own, so that nothing can be overwritten that backward needs: take the plain one.";
 }
 
 const Mistake* mistakeBehind(const Error& error)

@@ -18,6 +18,9 @@ enum class Remedy {
     Sizes,       ///< In an operation before an input, by what it says of itself: Op::repairs.
     Conversion,
     CutOff,
+    Seed,         ///< In the gradient that a pass starts with
+    RetainGraph,  ///< or in the pass before it.
+    RequireGrad,  ///< In the tensors that a root is computed from.
 };
 
 /// A mistake that people make, known by the words of PyTorch or NumPy for it.
@@ -30,6 +33,8 @@ struct Mistake {
 
 /// All that are known.
 std::span<const Mistake> allMistakes();
+/// Why a graph has no operations that write over their input, for who asks.
+std::string_view inPlaceMeaning();
 /// nullptr: there is nothing to add to the message.
 const Mistake* mistakeBehind(const Error& error);
 

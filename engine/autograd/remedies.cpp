@@ -82,6 +82,9 @@ public:
         case Remedy::Sizes: return lookBefore(Repair::Sizes);
         case Remedy::Conversion: return lookBefore(Repair::Numbers);
         case Remedy::CutOff: return lookBefore(Repair::Graph);
+        case Remedy::Seed:
+        case Remedy::RetainGraph:
+        case Remedy::RequireGrad: return;  // Of passes, not of nodes.
         }
     }
 

@@ -3,6 +3,7 @@
 
 #include "engine/ops/op.h"
 #include "widgets/canvas/panel.h"
+#include "widgets/inspector/error_card.h"
 #include "widgets/inspector/field_message.h"
 #include "widgets/theme/appearance.h"
 
@@ -38,7 +39,7 @@ public:
     explicit Parts(QWidget* parent)
         : name(new QLineEdit(parent)), op(new Label(Label::Role::Body, parent)),
           type(new Label(Label::Role::Number, parent)), message(new FieldMessage(parent)),
-          outputs(new QComboBox(parent)), error(new FieldMessage(parent)), stale(new Label(Label::Role::Secondary, parent))
+          outputs(new QComboBox(parent)), error(new ErrorCard(parent)), stale(new Label(Label::Role::Secondary, parent))
     {
     }
 
@@ -50,7 +51,7 @@ public:
     Label* type;
     FieldMessage* message;
     QComboBox* outputs;
-    FieldMessage* error;
+    ErrorCard* error;
     Label* stale;
 };
 
@@ -65,7 +66,6 @@ HeaderPane::HeaderPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uni
     parts.type->setObjectName(QStringLiteral("nodeType"));
     parts.outputs->setObjectName(QStringLiteral("outputs"));
     parts.outputs->setAccessibleName(tr("Output"));
-    parts.error->setObjectName(QStringLiteral("nodeError"));
     parts.stale->setText(tr("Computed before the last edit; newer values are on their way."));
     parts.stale->setWordWrap(true);
     parts.stale->setVisible(false);
@@ -81,6 +81,7 @@ HeaderPane::HeaderPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uni
     for (QWidget* const widget : {static_cast<QWidget*>(parts.message), static_cast<QWidget*>(parts.error),
                                   static_cast<QWidget*>(parts.stale), static_cast<QWidget*>(parts.outputs)})
         layout->addWidget(widget);
+    connect(parts.error, &ErrorCard::chosen, this, &HeaderPane::wayOutChosen);
     connect(parts.name, &QLineEdit::textEdited, this, &HeaderPane::judgeName);
     connect(parts.name, &QLineEdit::editingFinished, this, &HeaderPane::finishName);
     connect(parts.outputs, &QComboBox::activated, this,
@@ -129,8 +130,7 @@ void HeaderPane::show(const Diagram& diagram, NodeId id, const Moment& moment, s
     const Op* const op = findOp(node.op);
     parts.op->setText(text(node.op));
     parts.category = op ? op->category : Category::Source;
-    const NodeResult* const result = moment.result(id);
-    parts.error->show(result && result->error ? Failure(*result->error) : std::nullopt);
+    parts.error->show(moment, id);
     showOutputs(moment, output);
     dress();
 }
@@ -160,6 +160,11 @@ void HeaderPane::showOutputs(const Moment& moment, std::uint32_t output)
         parts.outputs->addItems(names);
     }
     parts.outputs->setCurrentIndex(int(output));
+}
+
+void HeaderPane::offerWaysOut(const QStringList& titles)
+{
+    m_parts->error->offer(titles);
 }
 
 void HeaderPane::setStale(bool isStale)

@@ -10,7 +10,7 @@
 
 namespace chainrule {
 
-/// Which node it is: its name to be changed, its op, what its output is, and its error in PyTorch's words.
+/// Which node it is: its name to be changed, its op, what its output is, and its error.
 class HeaderPane : public QWidget {
     Q_OBJECT
 public:
@@ -20,10 +20,13 @@ public:
     /// Precondition: the node is there. `result` may be nullptr: not evaluated.
     void show(const Diagram& diagram, NodeId node, const Moment& moment, std::uint32_t output);
     void setStale(bool isStale);
+    /// Edits that mend the error, by their titles.
+    void offerWaysOut(const QStringList& titles);
 
 Q_SIGNALS:
     void editRequested(const chainrule::Edit& edit);
     void outputChosen(std::uint32_t output);
+    void wayOutChosen(int index);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -38,11 +38,13 @@ NodePane& Inspector::pane()
     connect(m_pane, &NodePane::editRequested, this, &Inspector::editRequested);
     connect(m_pane, &NodePane::saveRequested, this, &Inspector::saveRequested);
     connect(m_pane, &NodePane::dragRequested, this, &Inspector::dragRequested);
+    connect(m_pane, &NodePane::wayOutChosen, this, &Inspector::wayOutChosen);
     connect(m_pane, &NodePane::hinted, this, &Inspector::hinted);
     m_pane->setFolder(m_folder);
     m_pane->showDiagram(m_diagram, {});
     m_pane->showMoment(m_moment);
     m_pane->setNode(m_node);
+    m_pane->offerWaysOut(m_waysOut);
     return *m_pane;
 }
 
@@ -59,6 +61,13 @@ void Inspector::setNode(NodeId node)
 void Inspector::showTab(Tab tab)
 {
     pane().showTab(tab);
+}
+
+void Inspector::offerWaysOut(const QStringList& titles)
+{
+    m_waysOut = titles;
+    if (m_pane)
+        m_pane->offerWaysOut(titles);
 }
 
 void Inspector::setFolder(const QString& folder)

@@ -19,6 +19,8 @@ public:
     void setNode(NodeId node);  ///< 0: nothing is selected.
     NodeId node() const { return m_node; }
     void showTab(Tab tab);
+    /// Offers edits that mend the node's error, by their titles.
+    void offerWaysOut(const QStringList& titles);
     /// Where the document lies: a file that is chosen is named from there. Empty: by its whole path.
     void setFolder(const QString& folder);
 
@@ -30,6 +32,7 @@ Q_SIGNALS:
     void editRequested(const chainrule::Edit& edit, int gesture);
     void saveRequested(chainrule::OutputId output, chainrule::Which which);
     void dragRequested(chainrule::OutputId output, chainrule::Which which);
+    void wayOutChosen(int index);
     /// One sentence for the status line.
     void hinted(const QString& text);
 
@@ -41,6 +44,7 @@ private:
     Moment m_moment;
     NodeId m_node = {};
     QString m_folder;
+    QStringList m_waysOut;
     QWidget* m_nothing;
     NodePane* m_pane = nullptr;
 };

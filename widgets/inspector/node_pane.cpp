@@ -172,6 +172,7 @@ void NodePane::connectParts()
     Parts& parts = *m_parts;
     const auto ask = [this](const Edit& edit) { Q_EMIT editRequested(edit, 0); };
     connect(parts.header, &HeaderPane::editRequested, this, ask);
+    connect(parts.header, &HeaderPane::wayOutChosen, this, &NodePane::wayOutChosen);
     connect(parts.attributes, &AttributesPane::editRequested, this, ask);
     connect(parts.header, &HeaderPane::outputChosen, this, [this](std::uint32_t output) {
         m_parts->output = output;
@@ -214,6 +215,11 @@ void NodePane::setNode(NodeId node)
 void NodePane::showTab(Tab tab)
 {
     m_parts->tabs->setCurrentIndex(int(tab));
+}
+
+void NodePane::offerWaysOut(const QStringList& titles)
+{
+    m_parts->header->offerWaysOut(titles);
 }
 
 void NodePane::setFolder(const QString& folder)

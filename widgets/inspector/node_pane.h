@@ -25,6 +25,7 @@ public:
 
     void setNode(NodeId node);  ///< 0: nothing is selected.
     void showTab(Tab tab);
+    void offerWaysOut(const QStringList& titles);
     void setFolder(const QString& folder);
 
 public Q_SLOTS:
@@ -35,6 +36,7 @@ Q_SIGNALS:
     void editRequested(const chainrule::Edit& edit, int gesture);
     void saveRequested(chainrule::OutputId output, chainrule::Which which);
     void dragRequested(chainrule::OutputId output, chainrule::Which which);
+    void wayOutChosen(int index);
     /// One sentence for the status line.
     void hinted(const QString& text);
 

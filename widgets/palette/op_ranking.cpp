@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/palette/op_ranking.h"
 
+#include "engine/autograd/mistakes.h"
 #include "engine/graph/name.h"
 
 #include <QCoreApplication>
@@ -105,6 +106,30 @@ std::optional<int> distance(const Texts& op, const QStringList& words)
     return sum;
 }
 
+/// What a query asks for: "add" of "add_", and "+" of "+=".
+struct Wish {
+    QString word;
+    bool isInPlace = false;
+};
+
+Wish wishOf(const QString& query)
+{
+    const QString word = query.trimmed().toLower();
+    const QString other = word.chopped(word.isEmpty() ? 0 : 1);
+    if (word.endsWith(QLatin1Char('_')) && other.size() > 1)
+        return {other, findOp(other.toStdString()) != nullptr};
+    const auto isSymbol = [](const QString& symbol) {
+        return !symbol.isEmpty()
+               && std::ranges::any_of(allOps(), [&](const Op& op) { return text(op.symbol) == symbol; });
+    };
+    if (word.endsWith(QLatin1Char('=')) && !isSymbol(word) && isSymbol(other))
+        return {other, true};
+    for (const QLatin1String name : {QLatin1String("in-place"), QLatin1String("inplace"), QLatin1String("in place")})
+        if (word == name)
+            return {word, true};
+    return {word, false};
+}
+
 std::unordered_map<const Op*, int>& uses()
 {
     static std::unordered_map<const Op*, int> counts;
@@ -146,7 +171,7 @@ std::vector<const Op*> rankedOps(const QString& query, const std::function<bool(
         const Op* op;
         int distance;
     };
-    const QStringList words = query.toLower().split(u' ', Qt::SkipEmptyParts);
+    const QStringList words = wishOf(query).word.split(u' ', Qt::SkipEmptyParts);
     std::vector<Found> found;
     for (const Op& op : allOps())
         if (op.category != Category::Internal && (!accept || accept(op)))
@@ -157,6 +182,11 @@ std::vector<const Op*> rankedOps(const QString& query, const std::function<bool(
     for (const Found& one : found)
         ops.push_back(one.op);
     return ops;
+}
+
+QString inPlaceNote(const QString& query)
+{
+    return wishOf(query).isInPlace ? text(inPlaceMeaning()) : QString();
 }
 
 void countUse(const Op& op)

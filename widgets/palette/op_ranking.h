@@ -19,6 +19,10 @@ inline constexpr char opMimeType[] = "application/x-chainrule-op";
 /// must all be found. Without a query all of them, in the catalogue's order. `accept` may leave some out.
 std::vector<const Op*> rankedOps(const QString& query, const std::function<bool(const Op&)>& accept = {});
 
+/// Why there is no such operation, where the query asks for one that writes over its input ("add_", "+=", "in-place"), of
+/// which rankedOps() finds the one that does not; empty for other queries.
+QString inPlaceNote(const QString& query);
+
 /// Remembers, while the program runs, that somebody added the op; and how often that was.
 void countUse(const Op& op);
 int useCount(const Op& op);

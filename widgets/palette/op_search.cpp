@@ -4,6 +4,7 @@
 #include "widgets/palette/op_list.h"
 #include "widgets/palette/op_ranking.h"
 #include "widgets/theme/appearance.h"
+#include "widgets/theme/label.h"
 
 #include <QApplication>
 #include <QKeyEvent>
@@ -31,7 +32,7 @@ bool isOurs(int key)
 class OpSearch::Parts {
 public:
     Parts(std::function<bool(const Op&)> acceptance, QWidget* parent)
-        : accept(std::move(acceptance)), field(new QLineEdit(parent)),
+        : accept(std::move(acceptance)), field(new QLineEdit(parent)), note(new Label(Label::Role::Secondary, parent)),
           list(new OpListView(model, OpListView::Summary::Shown, parent))
     {
     }
@@ -39,6 +40,7 @@ public:
     std::function<bool(const Op&)> accept;
     OpModel model;
     QLineEdit* field;
+    Label* note;
     OpListView* list;
     bool isClosed = false;
 };
@@ -63,6 +65,9 @@ OpSearch::OpSearch(std::function<bool(const Op&)> accept, QWidget* parent)
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->addWidget(&field);
+    m_parts->note->setObjectName(QStringLiteral("opSearchNote"));
+    m_parts->note->setWordWrap(true);
+    layout->addWidget(m_parts->note);
     layout->addWidget(&list);
     connect(&field, &QLineEdit::textChanged, this, &OpSearch::search);
     connect(&list, &QListView::clicked, this, &OpSearch::choose);
@@ -91,6 +96,8 @@ void OpSearch::search(const QString& query)
     for (const Op* const op : ops)
         rows.push_back({op->category, op});
     m_parts->model.show(std::move(rows));
+    m_parts->note->setText(inPlaceNote(query));
+    m_parts->note->setVisible(!m_parts->note->text().isEmpty());
     m_parts->list->setCurrentIndex(m_parts->model.first());
 }
 

@@ -4,6 +4,7 @@
 #include "widgets/palette/op_list.h"
 #include "widgets/palette/op_ranking.h"
 #include "widgets/theme/appearance.h"
+#include "widgets/theme/label.h"
 
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -14,12 +15,13 @@ namespace chainrule {
 class Palette::Parts {
 public:
     explicit Parts(QWidget* parent)
-        : field(new QLineEdit(parent)), list(new OpListView(model, OpListView::Summary::Hidden, parent))
+        : field(new QLineEdit(parent)), note(new Label(Label::Role::Secondary, parent)), list(new OpListView(model, OpListView::Summary::Hidden, parent))
     {
     }
 
     OpModel model;
     QLineEdit* field;
+    Label* note;
     OpListView* list;
 };
 
@@ -44,6 +46,9 @@ Palette::Palette(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Pa
     auto* const top = new QVBoxLayout;
     top->setContentsMargins(12, 0, 12, 0);
     top->addWidget(&field);
+    m_parts->note->setObjectName(QStringLiteral("paletteNote"));
+    m_parts->note->setWordWrap(true);
+    top->addWidget(m_parts->note);
     layout->addLayout(top);
     layout->addWidget(&list);
     connect(&field, &QLineEdit::textChanged, this, &Palette::search);
@@ -69,6 +74,8 @@ void Palette::startSearch()
 void Palette::search(const QString& query)
 {
     const std::vector<const Op*> ops = rankedOps(query);
+    m_parts->note->setText(inPlaceNote(query));
+    m_parts->note->setVisible(!m_parts->note->text().isEmpty());
     if (query.trimmed().isEmpty()) {
         m_parts->model.show(opsByCategory(ops));
         return;
