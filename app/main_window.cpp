@@ -136,6 +136,8 @@ void MainWindow::connectViews()
     connect(m_view, &GraphView::hinted, m_status, &StatusLine::tip);
     connect(m_view, &GraphView::refused, m_status, &StatusLine::hint);
     connect(m_inspector, &Inspector::hinted, m_status, &StatusLine::hint);
+    connect(m_inspector, &Inspector::outputRequested, &m_wires,
+            [this](OutputId output) { m_view->select({output.node}); });
     connect(m_palette, &Palette::opRequested, &m_wires, [this](const QString& name) {
         m_view->addOp(name);
         m_view->setFocus();

@@ -2,14 +2,19 @@
 // The inspector, with real events on the real widgets; what it asks for is asserted on, and its models are read out.
 #include "engine/tensor/literal.h"
 #include "tests/dock_bench.h"
+#include "tests/theatre_graph.h"
+#include "widgets/inspector/card_view.h"
 #include "widgets/inspector/contribution_list.h"
 #include "widgets/inspector/drag_badge.h"
 #include "widgets/inspector/tensor_table.h"
+#include "widgets/inspector/term_list.h"
 #include "widgets/palette/op_ranking.h"
 #include "widgets/plots/histogram.h"
 
 #include <QApplication>
 #include <QClipboard>
+#include <QElapsedTimer>
+#include <QToolButton>
 
 using namespace chainrule;
 using Tab = Inspector::Tab;
@@ -426,6 +431,166 @@ private Q_SLOTS:
         bench.inspector.showMoment(bench.moment.at(2));
         QVERIFY(!bench.findOnly<TensorTable>());
         QVERIFY(bench.says(QStringLiteral(".grad comes at a later step")));
+    }
+
+    void cardShowsTheNumbersOfTheChosenContribution()
+    {
+        Bench bench("z", Tab::GradientFlow);
+        const auto& view = *bench.find<CardView>("card");
+        auto& list = *bench.findOnly<ContributionList>();
+        const auto& model = static_cast<const ContributionModel&>(*list.model());
+        QCOMPARE(model.rowCount(), 2);
+        const QStringList rules{QStringLiteral("∂L/∂z += ∂L/∂g · g · (1 − g)"), QStringLiteral("∂L/∂z += ∂L/∂r where r > 0")};
+        for (const int key : {Qt::Key_Up, Qt::Key_Down}) {
+            QTest::keyClick(&list, Qt::Key(key));
+            const BackwardEvent& event = model.event(list.currentIndex());
+            QVERIFY(bench.says(rules[list.currentIndex().row()]));
+            QCOMPARE(view.card().parts.size(), std::size_t(3));
+            const Tensor& upstream = view.preview(0).tensor();
+            const Tensor& local = view.preview(1).tensor();
+            const Tensor& sent = view.preview(2).tensor();
+            for (std::int64_t i = 0; i < sent.size(); ++i) {
+                QCOMPARE(upstream.at(i), event.upstream[0]->at(i));
+                QCOMPARE(sent.at(i), event.contribution.at(i));
+                const float product = as<float>(upstream.at(i)) * as<float>(local.at(i));
+                QVERIFY(std::abs(product - as<float>(sent.at(i))) <= 1e-6F);
+            }
+            QVERIFY(view.caption(2) == QStringLiteral("sent to z"));
+        }
+    }
+
+    void matrixProductsStandInACorner()
+    {
+        Bench bench("W", Tab::GradientFlow);
+        const auto& view = *bench.find<CardView>("card");
+        const QRect left = view.preview(0).geometry(), right = view.preview(1).geometry(), product = view.preview(2).geometry();
+        QCOMPARE(left.top(), product.top());
+        QCOMPARE(left.height(), product.height());
+        QCOMPARE(right.left(), product.left());
+        QCOMPARE(right.width(), product.width());
+        QVERIFY(bench.says(QStringLiteral("∂L/∂W += (∂L/∂z)ᵀ · x")));
+    }
+
+    void contributionsAddUpToTheLastBit()
+    {
+        Bench bench("z", Tab::GradientFlow);
+        const auto sum = [&] { return bench.find<QLabel>("contributionSum")->text(); };
+        QCOMPARE(sum(), QStringLiteral("∂L/∂z, equal to the last bit"));
+        auto& list = *bench.findOnly<ContributionList>();
+        QTest::keyClick(&list, Qt::Key_Home);
+        QCOMPARE(sum(), QStringLiteral("the first 1 of 2, added up"));
+        bench.inspector.showMoment(bench.moment.at(0));
+        QVERIFY(!bench.findOnly<ContributionList>());
+    }
+
+    void everyPassHasARowUntilGradIsZeroed()
+    {
+        const std::string pass = "{\"roots\": [\"s\"], \"retain_graph\": true}";
+        const auto rows = [](const std::vector<std::string>& steps) {
+            TheatreGraph graph;
+            graph.leaf("a", "[1, 2]").node("s", "sum", "\"a\"");
+            for (const std::string& step : steps)
+                graph.backward(step);
+            const Moment end = graph.end();
+            ContributionModel model;
+            model.show(end, outputOf(end, "a"));
+            return rowsOf(model);
+        };
+        const QString first = QStringLiteral("from s  sum, input 0 · pass 1"), second = QStringLiteral("from s  sum, input 0 · pass 2");
+        QCOMPARE(rows({pass}), QStringList(first));
+        QCOMPARE(rows({pass, pass}), QStringList({first, second}));
+        QCOMPARE(rows({pass, "{\"zero_grad\": \"none\"}", pass}), QStringList(second));
+    }
+
+    void tenThousandContributionsAreALedger()
+    {
+        TheatreGraph graph;
+        graph.leaf("a", "[[1, 2], [3, 4]]");
+        std::string last = "\"a\"";
+        for (int i = 0; i < 10'000; ++i) {
+            const std::string name = "n" + std::to_string(i);
+            graph.node(name, "add", last + ", \"a\"");
+            last = "\"" + name + "\"";
+        }
+        const Moment end = graph.node("loss", "sum", last).backward("{\"roots\": [\"loss\"]}").end();
+        const Diagram diagram{.graph = end.evaluation().graph()};
+        Inspector inspector;
+        inspector.resize(320, 900);
+        inspector.showDiagram(diagram, wholeOf(diagram));
+        inspector.showMoment(end);
+        inspector.setNode(outputOf(end, "a").node);
+        inspector.showTab(Tab::GradientFlow);
+        inspector.show();
+        auto* const list = inspector.findChild<ContributionList*>();
+        QCOMPARE(list->model()->rowCount(), 10'001);
+        QVERIFY(list->height() < 600);
+        QElapsedTimer timer;
+        timer.start();
+        constexpr int steps = 20;
+        for (int i = 1; i <= steps; ++i)
+            inspector.showMoment(end.at(end.position() - i));
+        qInfo("%.2f ms for each step", double(timer.nsecsElapsed()) / 1e6 / steps);
+        QVERIFY(timer.elapsed() < 60 * steps);
+    }
+
+    void numbersAreExplainedBackToTheLoss()
+    {
+        Bench bench("z", Tab::GradientFlow);
+        std::vector<OutputId> requested;
+        QObject::connect(&bench.inspector, &Inspector::outputRequested, &bench.inspector, [&](OutputId output) {
+            requested.push_back(output);
+            bench.inspector.setNode(output.node);
+        });
+        auto* const card = bench.find<CardView>("card");
+        auto& sent = const_cast<TensorPreview&>(card->preview(2));
+        const QRectF cell = sent.preview().rectOf(2);  // [1, 0]
+        QTest::mouseClick(&sent, Qt::LeftButton, {}, cell.center().toPoint() + QPoint(1, 1));
+        TermList* terms = nullptr;
+        QTRY_VERIFY((terms = bench.find<TermList>("terms")) && terms->model()->rowCount() == 2);
+        QVERIFY(terms->hasFocus());
+        const Tensor gradient = *bench.moment.flowing({bench.id("z"), 0});
+        QCOMPARE(bench.find<QLabel>("explainedNumber")->text(),
+                 QStringLiteral("∂L/∂z[1, 0] = %1").arg(as<double>(gradient.at(2)), 0, 'g', QLocale::FloatingPointShortest));
+        QVERIFY(rowsOf(*terms->model())[0].startsWith(QStringLiteral("r[1, 0]: ∂L/∂r")));
+        QVERIFY(rowsOf(*terms->model())[1].startsWith(QStringLiteral("g[1, 0]: ∂L/∂g")));
+        QVERIFY(bench.find<QLabel>("termSum")->text().startsWith(QStringLiteral("2 terms sum to ")));
+
+        for (const char* const node : {"r", "m", "loss"}) {
+            QTest::keyClick(terms, Qt::Key_Return);
+            QCOMPARE(requested.back(), (OutputId{bench.id(node), 0}));
+            QTRY_VERIFY((terms = bench.find<TermList>("terms")) && terms->model()->rowCount() == 1);
+        }
+        QVERIFY(rowsOf(*terms->model())[0].startsWith(QStringLiteral("root of the pass: where the pass began, with 1")));
+        QTest::keyClick(terms, Qt::Key_Return);
+        QCOMPARE(requested.size(), std::size_t(3));
+        QCOMPARE(unnamedControls(bench.inspector), QStringList());
+        for (QToolButton* const crumb : bench.inspector.findChildren<QToolButton*>())
+            if (crumb->isVisible() && crumb->accessibleName() == QStringLiteral("Back to z[1, 0]")) {
+                QTest::mouseClick(crumb, Qt::LeftButton);
+                break;
+            }
+        QCOMPARE(requested.back(), (OutputId{bench.id("z"), 0}));
+        QTRY_COMPARE(terms->model()->rowCount(), 2);
+        bench.inspector.setNode(bench.id("W"));
+        QVERIFY(!bench.find<TermList>("terms"));
+    }
+
+    void cellsOfTheGradientTableAreExplained()
+    {
+        Bench bench("W", Tab::GradientFlow);
+        auto& table = *bench.findOnly<TensorTable>();
+        table.setFocus();
+        table.setCurrentIndex(table.model()->index(1, 2));
+        QTest::keyClick(&table, Qt::Key_Return);
+        TermList* terms = nullptr;
+        QTRY_VERIFY((terms = bench.find<TermList>("terms")) && terms->model()->rowCount() > 0);
+        const auto& model = static_cast<const TermModel&>(*terms->model());
+        double sum = 0;
+        for (int row = 0; row < model.rowCount(); ++row)
+            sum += model.term(model.index(row)).value;
+        const Tensor gradient = *bench.moment.flowing({bench.id("W"), 0});
+        QVERIFY(std::abs(sum - as<double>(gradient.at(5))) < 1e-7);
+        QVERIFY(bench.find<QLabel>("explainedNumber")->text().startsWith(QStringLiteral("∂L/∂W[1, 2] = ")));
     }
 
     void autogradIsSaidInWords()

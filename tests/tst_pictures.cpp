@@ -326,7 +326,7 @@ void PicturesTest::cardsSpeakInNamesOfTheGraph_data()
     row("relu", R"("a")", "a", "∂L/∂a += ∂L/∂y where y > 0");
     row("matmul", R"("a", "b")", "a", "∂L/∂a += ∂L/∂y · bᵀ");
     row("matmul", R"("a", "b")", "b", "∂L/∂b += aᵀ · ∂L/∂y");
-    row("softmax", R"("a")", "a", "∂L/∂a += (diag(y) − y · yᵀ) · ∂L/∂y, along dim");
+    row("softmax", R"("a")", "a", "∂L/∂a += (diag(y) − y · yᵀ) · ∂L/∂y along dim 0");
     row("sum", R"("a")", "a", "∂L/∂a += ∂L/∂y, repeated");
     row("mean", R"("a")", "a", "∂L/∂a += ∂L/∂y · (1 / n)");
     row("stack", R"(["a", "a"])", "a", "∂L/∂a += ∂L/∂y[…, i, …]");

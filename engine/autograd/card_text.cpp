@@ -27,8 +27,8 @@ std::string meaning(std::string_view name, const Op& op, const CardNames& names)
         return names.receiver;
     if (name == "y")
         return std::string(nameOf(names.outputs, 0, name));
-    if (name.starts_with("y_"))
-        return std::string(nameOf(names.outputs, std::size_t(name[2] - '0'), name));
+    if (name.size() == 3 && name[1] == '_' && name[2] >= '0' && name[2] <= '9')  // "x_0", "y_1"
+        return std::string(nameOf(name[0] == 'x' ? names.inputs : names.outputs, std::size_t(name[2] - '0'), name));
     for (std::size_t i = 0; const Parameter* const parameter = op.tensorParameter(i); ++i)
         if (i > 0 && parameter->name == name)
             return std::string(nameOf(names.inputs, i, name));
@@ -107,7 +107,7 @@ std::string sentText(const Op& op, std::size_t input, const CardNames& names)
         return upstream + (picture.local.empty() ? ", repeated" : " · " + inBrackets(picture.local, op, names));
     case Picture::Product: return productText(op, picture, names, upstream);
     case Picture::DiagonalMinusOuter:
-        return "(" + renamed(picture.local, op, names) + ") · " + upstream + ", along dim";
+        return "(" + renamed(picture.local, op, names) + ") · " + upstream;
     case Picture::Rearranged:
     case Picture::Scattered:
     case Picture::Cut:

@@ -9,6 +9,7 @@
 #include "engine/tensor/kernels/elementwise.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace chainrule {
@@ -69,7 +70,7 @@ public:
             if (part.joint == Joint::SummedOver)
                 summed = part.dims;
         m_card.formula = renamed(m_use.op->formula, *m_use.op, m_names);
-        m_card.rule = ruleText(*m_use.op, m_input, m_names, summed);
+        m_card.rule = ruleText(*m_use.op, m_input, m_names, summed) + m_along;
         return std::move(m_card);
     }
 
@@ -220,10 +221,12 @@ private:
         if (!derivative)
             return false;
         addUpstream();
-        if (arrived().shape() != x().shape())
+        const Tensor factor = withoutRepetition(*derivative);
+        const bool isScaled = arrived().rank() == 0 && !m_picture.local.empty() && factor.size() > 1;
+        if (arrived().shape() != x().shape() && !isScaled)
             add(Role::Repeated, Joint::RepeatedOver, expandedView(kept, x().shape()), {}, dims);
         if (!m_picture.local.empty())
-            add(Role::Local, Joint::Times, withoutRepetition(*derivative), local());
+            add(Role::Local, Joint::Times, factor, local());
         addSent(Joint::Equals);
         return true;
     }
@@ -264,6 +267,7 @@ private:
         const auto dim = wrappedDim(std::get<std::int64_t>(m_use.attributes.find("dim")->second), x().rank());
         if (!dim || x().size() == 0 || (x().rank() > 0 && x().shape()[*dim] > longestSlice))
             return false;
+        m_along = " along " + dimsText(std::array{std::int64_t(*dim)});
         const SliceAlong slice = largestSlice(m_contribution, *dim);
         const Tensor y = slice.of(m_ys[0]);
         const bool isWhole = y.size() == x().size();
@@ -342,6 +346,7 @@ private:
     const CardNames& m_names;
     const GradientPicture& m_picture;
     std::size_t m_output = 0;  // That whose upstream gradient is drawn.
+    std::string m_along;       // Which dim the rule's matrix is about.
     VjpCard m_card;
 };
 

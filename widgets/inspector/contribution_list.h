@@ -10,8 +10,8 @@
 
 namespace chainrule {
 
-/// What has reached a tensor in the pass that is shown, as far as it has come: one contribution a row, in PyTorch's
-/// order. Those of later steps are not there.
+/// What has reached a tensor in the pass that is shown, as far as it has come, and before that in the passes whose
+/// gradients `.grad` still holds: one contribution a row, in PyTorch's order. Those of later steps are not there.
 class ContributionModel : public QAbstractListModel {
     Q_OBJECT
 public:
@@ -20,9 +20,15 @@ public:
     void show(const Moment& moment, std::optional<OutputId> output);
 
     const BackwardEvent& event(const QModelIndex& index) const;
+    /// Its number in the run.
+    std::size_t eventNumber(const QModelIndex& index) const { return m_events[std::size_t(index.row())]; }
+    /// How many rows, the last ones, are of the pass that is shown.
+    int ofThisPass() const { return m_ofThisPass; }
+    bool isOfThisPass(const QModelIndex& index) const { return index.row() >= int(m_events.size()) - m_ofThisPass; }
     /// The row of the step that is shown; -1 where another tensor is reached in it.
     int activeRow() const;
-    /// "from g  sigmoid"; "input 0 · pass 1".
+    /// "g  sigmoid"; "from g  sigmoid"; "input 0 · pass 1".
+    QString sender(const QModelIndex& index) const;
     QString title(const QModelIndex& index) const;
     QString details(const QModelIndex& index) const;
 
@@ -32,6 +38,7 @@ public:
 private:
     Moment m_moment;
     std::vector<std::uint32_t> m_events;
+    int m_ofThisPass = 0;
 };
 
 /// A ContributionModel as cards: who sent it, and what.

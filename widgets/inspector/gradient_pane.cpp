@@ -3,13 +3,13 @@
 
 #include "engine/ops/op.h"
 #include "widgets/canvas/face.h"
-#include "widgets/inspector/contribution_list.h"
+#include "widgets/inspector/card_pane.h"
+#include "widgets/inspector/explanation_pane.h"
+#include "widgets/inspector/ledger_pane.h"
 #include "widgets/inspector/tensor_pane.h"
-#include "widgets/inspector/tensor_preview.h"
 #include "widgets/theme/label.h"
 
 #include <QGridLayout>
-#include <QItemSelectionModel>
 #include <QVBoxLayout>
 
 namespace chainrule {
@@ -50,13 +50,8 @@ std::optional<Tensor> shownGradient(const Moment& moment, OutputId output)
 class GradientPane::Parts {
 public:
     explicit Parts(QWidget* parent)
-        : nothing(new Label(Label::Role::Secondary, parent)), how(new QWidget(parent)),
-          formula(new Label(Label::Role::Value, how)), rule(new Label(Label::Role::Gradient, how)),
-          upstreamName(new Label(Label::Role::Secondary, how)), upstream(new TensorPreview(how)),
-          sentName(new Label(Label::Role::Secondary, how)), sent(new TensorPreview(how)),
-          contributions(new QWidget(parent)), title(new Label(Label::Role::Title, contributions)),
-          list(new ContributionList(model, contributions)), sumName(new Label(Label::Role::Secondary, contributions)),
-          sum(new TensorPreview(contributions)), tensorTitle(new Label(Label::Role::Title, parent)),
+        : nothing(new Label(Label::Role::Secondary, parent)), card(new CardPane(parent)), ledger(new LedgerPane(parent)),
+          explanation(new ExplanationPane(parent)), tensorTitle(new Label(Label::Role::Title, parent)),
           tensorWords(new Label(Label::Role::Secondary, parent)), tensor(new TensorPane(parent)),
           facts(new QWidget(parent))
     {
@@ -75,21 +70,11 @@ public:
     }
 
     Moment moment;
-    QString name;
+    OutputId output = {};
     Label* nothing;
-    QWidget* how;
-    Label* formula;
-    Label* rule;
-    Label* upstreamName;
-    TensorPreview* upstream;
-    Label* sentName;
-    TensorPreview* sent;
-    QWidget* contributions;
-    Label* title;
-    ContributionModel model;
-    ContributionList* list;
-    Label* sumName;
-    TensorPreview* sum;
+    CardPane* card;
+    LedgerPane* ledger;
+    ExplanationPane* explanation;
     Label* tensorTitle;
     Label* tensorWords;
     TensorPane* tensor;
@@ -104,34 +89,13 @@ public:
 GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<Parts>(this))
 {
     Parts& parts = *m_parts;
-    auto* const how = new QGridLayout(parts.how);
-    how->addWidget(new Label(Label::Role::Title, tr("How this contribution came to be"), parts.how), 0, 0, 1, 3);
-    how->addWidget(parts.formula, 1, 0, 1, 3);
-    how->addWidget(parts.rule, 2, 0, 1, 3);
-    how->addWidget(parts.upstreamName, 3, 0);
-    how->addWidget(parts.sentName, 3, 1);
-    how->addWidget(parts.upstream, 4, 0, Qt::AlignTop);
-    how->addWidget(parts.sent, 4, 1, Qt::AlignTop);
-    how->setColumnStretch(2, 1);
-    how->setHorizontalSpacing(16);
-    auto* const contributions = new QGridLayout(parts.contributions);
-    contributions->addWidget(parts.title, 0, 0, 1, 2);
-    contributions->addWidget(parts.list, 1, 0, 1, 2);
-    contributions->addWidget(parts.sumName, 2, 0);
-    contributions->addWidget(parts.sum, 2, 1);
-    contributions->setColumnStretch(0, 1);
     auto* const facts = new QGridLayout(parts.facts);
     facts->setColumnStretch(1, 1);
     facts->setHorizontalSpacing(16);
-    for (QGridLayout* const grid : {how, contributions, facts}) {
-        grid->setContentsMargins(0, 0, 0, 0);
-        grid->setVerticalSpacing(6);
-    }
-    contributions->setContentsMargins(0, 0, 9, 0);  // The sum stands below what is summed.
-    parts.list->setObjectName(QStringLiteral("contributions"));
-    parts.list->setAccessibleName(tr("Contributions"));
+    facts->setContentsMargins(0, 0, 0, 0);
+    facts->setVerticalSpacing(6);
     parts.tensor->setObjectName(QStringLiteral("gradient"));
-    for (Label* const label : {parts.nothing, parts.formula, parts.rule, parts.tensorWords, parts.sumName})
+    for (Label* const label : {parts.nothing, parts.tensorWords})
         label->setWordWrap(true);
     parts.isLeaf = parts.addFact(0, QStringLiteral("is_leaf"));
     parts.requiresGrad = parts.addFact(1, QStringLiteral("requires_grad"));
@@ -142,7 +106,8 @@ GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(14);
-    for (QWidget* const widget : {static_cast<QWidget*>(parts.nothing), parts.how, parts.contributions})
+    for (QWidget* const widget : {static_cast<QWidget*>(parts.nothing), static_cast<QWidget*>(parts.explanation),
+                                  static_cast<QWidget*>(parts.card), static_cast<QWidget*>(parts.ledger)})
         layout->addWidget(widget);
     auto* const tensor = new QVBoxLayout;
     tensor->setSpacing(6);
@@ -152,7 +117,21 @@ GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make
     layout->addLayout(tensor);
     layout->addWidget(parts.facts);
     layout->addStretch(1);
-    connect(parts.list->selectionModel(), &QItemSelectionModel::currentChanged, this, &GradientPane::explain);
+    connectParts();
+}
+
+void GradientPane::connectParts()
+{
+    Parts& parts = *m_parts;
+    connect(parts.ledger, &LedgerPane::chosenChanged, this, &GradientPane::showCard);
+    connect(parts.card, &CardPane::cellPicked, parts.explanation, &ExplanationPane::explain);
+    const auto explain = [this](std::int64_t element) {
+        if (const auto cell = cellOf(m_parts->moment.evaluation(), m_parts->output, element))
+            m_parts->explanation->explain(*cell);
+    };
+    connect(parts.ledger, &LedgerPane::cellPicked, this, explain);
+    connect(parts.tensor, &TensorPane::elementPicked, this, explain);
+    connect(parts.explanation, &ExplanationPane::outputRequested, this, &GradientPane::outputRequested);
     connect(parts.tensor, &TensorPane::saveRequested, this, &GradientPane::saveRequested);
     connect(parts.tensor, &TensorPane::dragRequested, this, &GradientPane::dragRequested);
     connect(parts.tensor, &TensorPane::hinted, this, &GradientPane::hinted);
@@ -174,12 +153,15 @@ void GradientPane::showNothing(const QString& why)
 {
     Parts& parts = *m_parts;
     parts.moment = {};
-    parts.model.show({}, {});
+    parts.card->clear();
+    parts.ledger->clear();
+    parts.explanation->clear();
     parts.tensor->showNothing({});
     parts.nothing->setText(why);
     parts.nothing->setVisible(true);
-    for (QWidget* const widget : {parts.how, parts.contributions, static_cast<QWidget*>(parts.tensorTitle),
-                                  static_cast<QWidget*>(parts.tensorWords), parts.facts})
+    for (QWidget* const widget : {static_cast<QWidget*>(parts.card), static_cast<QWidget*>(parts.ledger),
+                                  static_cast<QWidget*>(parts.tensorTitle), static_cast<QWidget*>(parts.tensorWords),
+                                  parts.facts})
         widget->setVisible(false);
 }
 
@@ -191,57 +173,28 @@ void GradientPane::show(const Moment& moment, OutputId output, const QString& na
     if (value.tensor().isNumber())
         return showNothing(whyNoGradient(value.tensor(), op));
     parts.moment = moment;
-    parts.name = name;
+    parts.output = output;
     parts.nothing->setVisible(!value.requiresGrad());
     parts.nothing->setText(value.requiresGrad() ? QString() : whyNoGradient(value.tensor(), op));
-    showContributions(moment, output, name);
+    parts.explanation->show(moment, output);
+    parts.ledger->show(moment, output, name);
+    parts.ledger->setVisible(!parts.ledger->isEmpty());
+    showCard();
     showTensor(moment, output, fileName);
     showFacts(moment, output);
 }
 
-void GradientPane::showContributions(const Moment& moment, OutputId output, const QString& name)
+/// Of the contribution that is chosen.
+void GradientPane::showCard()
 {
     Parts& parts = *m_parts;
-    parts.model.show(moment, output);
-    const int count = parts.model.rowCount();
-    parts.contributions->setVisible(count > 0);
-    if (count > 0) {
-        const auto [arrived, expected] = moment.contributions(output);
-        parts.title->setText(tr("Contributions to %1").arg(name));
-        parts.sumName->setText(arrived < expected ? tr("sum so far: %1 of %2 have come").arg(arrived).arg(expected)
-                                                  : tr("∂L/∂%1, the sum").arg(name));
-        if (const auto flowing = moment.flowing(output))
-            parts.sum->show(*flowing);
-        const int active = parts.model.activeRow();
-        parts.list->setCurrentIndex(parts.model.index(active >= 0 ? active : count - 1));
-    }
-    explain();
-}
-
-/// The contribution that is chosen: the consumer's formula and rule, what it got and what it sent.
-void GradientPane::explain()
-{
-    Parts& parts = *m_parts;
-    const QModelIndex chosen = parts.list->currentIndex();
-    const BackwardEvent* const event = chosen.isValid() ? &parts.model.event(chosen) : nullptr;
-    parts.how->setVisible(event && event->from);
-    if (!event || !event->from)
-        return;
-    const Evaluation& evaluation = parts.moment.evaluation();
-    const auto owner = evaluation.owner({std::uint32_t(*event->from), 0});
-    const Op* const op = evaluation.tape().op(*event->from);
-    const QString from = owner ? text(evaluation.graph().at(owner->node).name) : QStringLiteral("y");
-    parts.formula->setText(op ? tr("%1:  %2").arg(from, text(op->formula)) : QString());
-    parts.rule->setText(op ? text(op->gradient) : QString());
-    const auto arrived = std::ranges::find_if(event->upstream, [](const auto& tensor) { return tensor.has_value(); });
-    const bool hasUpstream = arrived != event->upstream.end();
-    parts.upstreamName->setVisible(hasUpstream);
-    parts.upstream->setVisible(hasUpstream);
-    parts.upstreamName->setText(tr("dy: upstream ∂L/∂%1").arg(from));
-    if (hasUpstream)
-        parts.upstream->show(**arrived);
-    parts.sentName->setText(tr("sent to %1").arg(parts.name));
-    parts.sent->show(event->contribution);
+    const auto chosen = parts.ledger->chosen();
+    const bool isSent = chosen && parts.moment.run().events[*chosen].from;
+    parts.card->setVisible(isSent);
+    if (isSent)
+        parts.card->show(parts.moment, *chosen);
+    else
+        parts.card->clear();
 }
 
 void GradientPane::showTensor(const Moment& moment, OutputId output, const QString& fileName)

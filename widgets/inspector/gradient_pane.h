@@ -27,12 +27,14 @@ Q_SIGNALS:
     void saveRequested();
     void dragRequested();
     void hinted(const QString& text);
+    /// The way of an explanation leads to another tensor.
+    void outputRequested(chainrule::OutputId output);
 
 private:
     class Parts;
 
-    void showContributions(const Moment& moment, OutputId output, const QString& name);
-    void explain();
+    void connectParts();
+    void showCard();
     void showTensor(const Moment& moment, OutputId output, const QString& fileName);
     void showFacts(const Moment& moment, OutputId output);
 

@@ -40,6 +40,7 @@ NodePane& Inspector::pane()
     connect(m_pane, &NodePane::dragRequested, this, &Inspector::dragRequested);
     connect(m_pane, &NodePane::wayOutChosen, this, &Inspector::wayOutChosen);
     connect(m_pane, &NodePane::hinted, this, &Inspector::hinted);
+    connect(m_pane, &NodePane::outputRequested, this, &Inspector::outputRequested);
     m_pane->setFolder(m_folder);
     m_pane->showDiagram(m_diagram, {});
     m_pane->showMoment(m_moment);

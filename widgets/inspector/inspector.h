@@ -35,6 +35,8 @@ Q_SIGNALS:
     void wayOutChosen(int index);
     /// One sentence for the status line.
     void hinted(const QString& text);
+    /// To select this output's node, which the inspector then shows.
+    void outputRequested(chainrule::OutputId output);
 
 private:
     NodePane& pane();

@@ -100,6 +100,7 @@ public:
     Moment moment;
     NodeId node = {};
     std::uint32_t output = 0;
+    OutputId wanted = {};  // That was asked for; its node comes with setNode().
     std::vector<Tensor> summarized;  // What the summaries are of; held, so that their ids stay theirs.
     std::vector<Summary> summaries;
 
@@ -191,6 +192,7 @@ void NodePane::connectParts()
             [this] { Q_EMIT saveRequested(m_parts->id(), Which::Gradient); });
     connect(parts.gradient, &GradientPane::dragRequested, this,
             [this] { Q_EMIT dragRequested(m_parts->id(), Which::Gradient); });
+    connect(parts.gradient, &GradientPane::outputRequested, this, &NodePane::goTo);
     connect(parts.values, &TensorPane::hinted, this, &NodePane::hinted);
     connect(parts.gradient, &GradientPane::hinted, this, &NodePane::hinted);
     connect(parts.code, &CodePane::hinted, this, &NodePane::hinted);
@@ -208,7 +210,18 @@ void NodePane::setNode(NodeId node)
     if (parts.isThere())
         parts.attributes->finish();  // What was typed is for the node that goes.
     parts.node = node;
-    parts.output = 0;
+    parts.output = parts.wanted.node == node ? parts.wanted.index : 0;
+    parts.wanted = {};
+    refresh();
+}
+
+void NodePane::goTo(OutputId output)
+{
+    Parts& parts = *m_parts;
+    parts.wanted = output;
+    if (output.node != parts.node)
+        return Q_EMIT outputRequested(output);
+    parts.output = output.index;
     refresh();
 }
 

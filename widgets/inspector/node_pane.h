@@ -39,6 +39,8 @@ Q_SIGNALS:
     void wayOutChosen(int index);
     /// One sentence for the status line.
     void hinted(const QString& text);
+    /// To show another output instead, and to select its node.
+    void outputRequested(chainrule::OutputId output);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -47,6 +49,7 @@ private:
     class Parts;
 
     void connectParts();
+    void goTo(OutputId output);
     void refresh();
     void refreshTab();
     void refreshValues();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/inspector/summarizer.h"
 
-#include <QMetaObject>
-
 #include <algorithm>
 #include <cmath>
 
@@ -39,65 +37,17 @@ std::optional<double> Summary::largest() const
 
 Summarizer::Summarizer(QObject* parent) : QObject(parent) {}
 
-Summarizer::~Summarizer()
-{
-    const std::scoped_lock lock(m_mutex);
-    m_running.request_stop();
-    m_thread.request_stop();
-}
-
 void Summarizer::request(std::vector<Tensor> tensors)
 {
-    const std::uint64_t serial = ++m_serial;
-    const auto elements = [&] {
-        std::int64_t sum = 0;
-        for (const Tensor& tensor : tensors)
-            sum += tensor.size();
-        return sum;
-    };
-    const bool isLarge = elements() > mostAtOnce;
-    {
-        const std::scoped_lock lock(m_mutex);
-        m_running.request_stop();
-        m_mailbox.reset();
-        if (isLarge)
-            m_mailbox = Mail{.serial = serial, .tensors = tensors};
-    }
-    if (!isLarge) {
-        if (!tensors.empty())
-            Q_EMIT finished(summariesOf(tensors, {}));
-        return;
-    }
-    if (!m_thread.joinable())
-        m_thread = std::jthread([this](const std::stop_token& quit) { run(quit); });
-    m_wake.notify_one();
-}
-
-void Summarizer::run(const std::stop_token& quit)
-{
-    while (true) {
-        Mail mail;
-        {
-            std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, quit, [this] { return m_mailbox.has_value(); });
-            if (quit.stop_requested())
-                return;
-            mail = *std::exchange(m_mailbox, std::nullopt);
-            m_running = mail.stop;
-        }
-        auto summaries = summariesOf(mail.tensors, mail.stop.get_token());
-        if (mail.stop.stop_requested())
-            continue;
-        QMetaObject::invokeMethod(
-            this, [this, serial = mail.serial, summaries = std::move(summaries)] { deliver(serial, summaries); },
-            Qt::QueuedConnection);
-    }
-}
-
-void Summarizer::deliver(std::uint64_t serial, const std::vector<Summary>& summaries)
-{
-    if (serial == m_serial)
-        Q_EMIT finished(summaries);
+    if (tensors.empty())
+        return m_job.cancel();
+    std::int64_t elements = 0;
+    for (const Tensor& tensor : tensors)
+        elements += tensor.size();
+    m_job.start(elements > mostAtOnce ? LatestJob::Size::Large : LatestJob::Size::Small,
+                [this, tensors = std::move(tensors)](const std::stop_token& stop) -> LatestJob::Delivery {
+                    return [this, summaries = summariesOf(tensors, stop)] { Q_EMIT finished(summaries); };
+                });
 }
 
 }  // namespace chainrule

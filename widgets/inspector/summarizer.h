@@ -3,14 +3,11 @@
 
 #include "engine/tensor/distribution.h"
 #include "engine/tensor/statistics.h"
+#include "widgets/inspector/latest_job.h"
 
 #include <QObject>
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
-#include <stop_token>
-#include <thread>
 #include <vector>
 
 namespace chainrule {
@@ -24,13 +21,11 @@ struct Summary {
     std::optional<double> largest() const;
 };
 
-/// Summarizes tensors: small ones at once, large ones on a thread of its own, where the newest request stops the one
-/// before. Answers come on the thread that asked.
+/// Summarizes tensors: small ones at once, large ones as a LatestJob.
 class Summarizer : public QObject {
     Q_OBJECT
 public:
     explicit Summarizer(QObject* parent = nullptr);
-    ~Summarizer() override;
 
     /// One summary for each tensor. Without tensors there is no answer.
     void request(std::vector<Tensor> tensors);
@@ -40,21 +35,7 @@ Q_SIGNALS:
     void finished(const std::vector<chainrule::Summary>& summaries);
 
 private:
-    struct Mail {
-        std::uint64_t serial = 0;
-        std::vector<Tensor> tensors = {};
-        std::stop_source stop = {};
-    };
-
-    void run(const std::stop_token& quit);
-    void deliver(std::uint64_t serial, const std::vector<Summary>& summaries);
-
-    std::uint64_t m_serial = 0;  // Of the newest request; the asking thread's.
-    std::mutex m_mutex;
-    std::condition_variable_any m_wake;
-    std::optional<Mail> m_mailbox;
-    std::stop_source m_running{std::nostopstate};
-    std::jthread m_thread;  // Last: it uses the others. Begins with the first large request.
+    LatestJob m_job;
 };
 
 }  // namespace chainrule

@@ -57,6 +57,8 @@ TensorPane::TensorPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uni
     layout->addWidget(parts.table, 1);
     layout->addWidget(parts.buttons);
     addButtons();
+    connect(parts.table, &TensorTable::clicked, this, &TensorPane::pick);
+    connect(parts.table, &TensorTable::chosen, this, &TensorPane::pick);
     connect(parts.table, &TensorTable::copyRequested, this, [this] { copy(Dialect::PyTorch); });
     showNothing({});
 }
@@ -149,6 +151,16 @@ void TensorPane::copy(Dialect dialect)
     const std::string code = dialect == Dialect::NumPy ? numpyCode(tensor) : torchCode(tensor);
     QGuiApplication::clipboard()->setText(QString::fromStdString(code));
     Q_EMIT hinted(tensor.size() == 1 ? tr("Copied one element.") : tr("Copied %L1 elements.").arg(tensor.size()));
+}
+
+void TensorPane::pick(const QModelIndex& index)
+{
+    const Shape& shape = m_parts->model.tensor().shape();
+    const std::vector<std::int64_t> place = m_parts->model.placeOf(index);
+    std::int64_t element = 0;
+    for (std::size_t d = 0; d < place.size(); ++d)
+        element = element * shape[d] + place[d];
+    Q_EMIT elementPicked(element);
 }
 
 }  // namespace chainrule

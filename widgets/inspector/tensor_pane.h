@@ -3,8 +3,10 @@
 
 #include "engine/tensor/tensor.h"
 
+#include <QModelIndex>
 #include <QWidget>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -27,6 +29,8 @@ Q_SIGNALS:
     void saveRequested();
     void dragRequested();
     void hinted(const QString& text);
+    /// An element, in row-major order, was clicked or chosen with Enter.
+    void elementPicked(std::int64_t element);
 
 private:
     enum class Dialect { NumPy, PyTorch };
@@ -34,6 +38,7 @@ private:
 
     void addButtons();
     void copy(Dialect dialect);
+    void pick(const QModelIndex& index);
 
     std::unique_ptr<Parts> m_parts;
 };

@@ -1,98 +1,193 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/inspector/tensor_preview.h"
 
-#include "widgets/canvas/cells_painter.h"
-#include "widgets/canvas/node_shape.h"
 #include "widgets/theme/appearance.h"
 
-#include <QPainter>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QLocale>
+#include <QToolTip>
+
+#include <algorithm>
 
 namespace chainrule {
 namespace {
 
-constexpr std::int64_t mostRead = 100'000;
-constexpr QSizeF cellSize(48, 20);
-constexpr int mostRows = 4;
-constexpr int mostColumns = 4;
-
-bool isReadable(const Tensor& tensor)
+void frame(QPainter& painter, const QColor& colour, const QRectF& box, qreal width)
 {
-    return tensor.size() > 0 && tensor.size() <= mostRead;
-}
-
-bool hasNumbers(const PanelGrid& grid)
-{
-    return grid.hasNumbers && grid.rows <= mostRows && grid.columns <= mostColumns;
-}
-
-void paintNumbers(QPainter& painter, const Theme& theme, const Panel& panel, const QRectF& area)
-{
-    painter.setFont(fonts::numbers(11));
-    for (int row = 0; row < panel.grid.rows; ++row)
-        for (int column = 0; column < panel.grid.columns; ++column) {
-            const Cell& cell = panel.cells[std::size_t(row) * panel.grid.columns + column];
-            const QRectF box(area.left() + column * cellSize.width(), area.top() + row * cellSize.height(),
-                             cellSize.width(), cellSize.height());
-            paintCell(painter, theme, cell, box.adjusted(0.5, 0.5, -0.5, -0.5));
-            painter.setPen(textColour(theme, cell));
-            painter.drawText(box, Qt::AlignCenter, cell.text);
-        }
+    painter.setPen(QPen(colour, width));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), metrics::cellRadius, metrics::cellRadius);
 }
 
 }  // namespace
 
-QSizeF previewSize(const Tensor& tensor)
-{
-    if (!isReadable(tensor))
-        return {QFontMetricsF(fonts::numbers(11)).horizontalAdvance(shortType(tensor)), cellSize.height()};
-    const PanelGrid grid = panelGrid(tensor.shape());
-    if (hasNumbers(grid))
-        return {grid.columns * cellSize.width(), grid.rows * cellSize.height()};
-    return grid.size;
-}
-
-void paintPreview(QPainter& painter, const Tensor& tensor, const QRectF& area)
-{
-    const Theme& theme = Appearance::instance().theme();
-    const QSizeF size = previewSize(tensor);
-    const QRectF box(QPointF(area.right() - size.width(), area.top()), size);
-    painter.setRenderHint(QPainter::Antialiasing);
-    if (!isReadable(tensor)) {
-        painter.setFont(fonts::numbers(11));
-        painter.setPen(theme.secondary);
-        painter.drawText(box, Qt::AlignCenter, shortType(tensor));
-        return;
-    }
-    const Panel panel = panelOf(tensor);
-    if (hasNumbers(panel.grid))
-        paintNumbers(painter, theme, panel, box);
-    else
-        paintHeatMap(painter, theme, panel, box, painter.device()->devicePixelRatioF());
-}
-
 TensorPreview::TensorPreview(QWidget* parent) : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    setMouseTracking(true);
     connect(&Appearance::instance(), &Appearance::changed, this, qOverload<>(&QWidget::update));
 }
 
-void TensorPreview::show(const Tensor& tensor)
+void TensorPreview::show(const Tensor& tensor, qreal room)
 {
-    m_tensor = tensor;
+    m_preview = Preview(tensor, room);
+    m_marked.clear();
+    m_ghosts.clear();
+    m_current.reset();
+    QString numbers;
+    for (const Cell& cell : m_preview.panel().cells)
+        numbers += cell.text.isEmpty() ? QString() : QLatin1Char(' ') + cell.text;
+    setAccessibleDescription(shortType(tensor) + numbers);
     updateGeometry();
+    update();
+}
+
+void TensorPreview::setUse(Use use)
+{
+    m_use = use;
+    setFocusPolicy(use == Use::Pick ? Qt::StrongFocus : Qt::NoFocus);
+    setCursor(use == Use::Pick ? Qt::PointingHandCursor : Qt::ArrowCursor);
+}
+
+void TensorPreview::setMarked(std::vector<std::int64_t> elements)
+{
+    m_marked = std::move(elements);
+    update();
+}
+
+void TensorPreview::setGhosts(std::vector<std::int64_t> dims)
+{
+    m_ghosts = std::move(dims);
+    update();
+}
+
+void TensorPreview::setCurrent(std::optional<std::int64_t> element)
+{
+    if (element == m_current)
+        return;
+    m_current = element;
     update();
 }
 
 QSize TensorPreview::sizeHint() const
 {
-    return m_tensor.isNone() ? QSize() : previewSize(m_tensor).toSize() + QSize(1, 1);
+    return m_preview.isEmpty() ? QSize() : m_preview.size().toSize() + QSize(2, 2);
+}
+
+bool TensorPreview::isGhost(std::int64_t element) const
+{
+    const Shape& shape = tensor().shape();
+    for (std::size_t d = shape.size(); d-- > 0; element /= shape[d])
+        if (element % shape[d] != 0 && std::ranges::find(m_ghosts, std::int64_t(d)) != m_ghosts.end())
+            return true;
+    return false;
 }
 
 void TensorPreview::paintEvent(QPaintEvent*)
 {
+    if (m_preview.isEmpty())
+        return;
+    const Theme& theme = Appearance::instance().theme();
     QPainter painter(this);
-    if (!m_tensor.isNone())
-        paintPreview(painter, m_tensor, rect());
+    m_preview.paint(painter, {1, 1});
+    painter.translate(1, 1);
+    if (!m_ghosts.empty() && m_preview.panel().grid.hasNumbers) {
+        QColor veil = theme.panel;
+        veil.setAlphaF(0.45F);
+        for (std::int64_t i = 0; i < std::int64_t(m_preview.panel().cells.size()); ++i)
+            if (isGhost(i))
+                painter.fillRect(m_preview.rectOf(i), veil);
+    }
+    for (const std::int64_t element : m_marked)
+        if (const QRectF box = m_preview.rectOf(element); !box.isEmpty())
+            frame(painter, theme.gradient, box, 1.5);
+    if (m_current)
+        if (const QRectF box = m_preview.rectOf(*m_current); !box.isEmpty())
+            frame(painter, theme.text, box, 2);
+}
+
+void TensorPreview::point(std::optional<std::int64_t> element)
+{
+    if (element == m_current)
+        return;
+    setCurrent(element);
+    Q_EMIT pointedAt(element);
+}
+
+void TensorPreview::mouseMoveEvent(QMouseEvent* event)
+{
+    point(m_preview.isEmpty() ? std::nullopt : m_preview.elementAt(event->position() - QPointF(1, 1)));
+}
+
+void TensorPreview::mousePressEvent(QMouseEvent* event)
+{
+    if (m_use != Use::Pick || event->button() != Qt::LeftButton)
+        return QWidget::mousePressEvent(event);
+    if (const auto element = m_preview.elementAt(event->position() - QPointF(1, 1)))
+        Q_EMIT picked(*element);
+}
+
+void TensorPreview::leaveEvent(QEvent*)
+{
+    if (!hasFocus())
+        point(std::nullopt);
+}
+
+void TensorPreview::focusInEvent(QFocusEvent* event)
+{
+    QWidget::focusInEvent(event);
+    if (event->reason() != Qt::MouseFocusReason && !m_current && !m_preview.isEmpty() && tensor().size() > 0)
+        point(0);
+}
+
+void TensorPreview::focusOutEvent(QFocusEvent* event)
+{
+    QWidget::focusOutEvent(event);
+    point(std::nullopt);
+}
+
+void TensorPreview::keyPressEvent(QKeyEvent* event)
+{
+    if (m_use != Use::Pick || m_preview.isEmpty())
+        return QWidget::keyPressEvent(event);
+    const std::int64_t across = tensor().rank() > 0 ? tensor().shape().back() : 1;
+    const std::int64_t now = m_current.value_or(0);
+    const auto move = [&](std::int64_t to) {
+        if (to >= 0 && to < tensor().size() && !m_preview.rectOf(to).isEmpty())
+            point(to);
+    };
+    switch (event->key()) {
+    case Qt::Key_Left: return move(now % across == 0 ? now : now - 1);
+    case Qt::Key_Right: return move(now % across == across - 1 ? now : now + 1);
+    case Qt::Key_Up: return move(now - across);
+    case Qt::Key_Down: return move(now + across);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+    case Qt::Key_Space:
+        if (!m_preview.rectOf(now).isEmpty())
+            Q_EMIT picked(now);
+        return;
+    default: QWidget::keyPressEvent(event);
+    }
+}
+
+QString TensorPreview::textOf(std::int64_t element) const
+{
+    return m_preview.indexText(element) + QStringLiteral(" = ")
+           + QString::number(as<double>(tensor().at(element)), 'g', QLocale::FloatingPointShortest);
+}
+
+bool TensorPreview::event(QEvent* event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    const auto* const help = static_cast<QHelpEvent*>(event);
+    if (const auto element = m_preview.isEmpty() ? std::nullopt : m_preview.elementAt(help->pos()))
+        QToolTip::showText(help->globalPos(), textOf(*element), this);
+    else
+        QToolTip::hideText();
+    return true;
 }
 
 }  // namespace chainrule

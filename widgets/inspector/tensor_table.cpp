@@ -123,6 +123,9 @@ QSize TensorTable::sizeHint() const
 
 void TensorTable::keyPressEvent(QKeyEvent* event)
 {
+    const bool isEnter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (isEnter && currentIndex().isValid())
+        return Q_EMIT chosen(currentIndex());
     if (!event->matches(QKeySequence::Copy))
         return QTableView::keyPressEvent(event);
     event->accept();

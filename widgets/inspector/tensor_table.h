@@ -20,6 +20,8 @@ public:
 
 Q_SIGNALS:
     void copyRequested();
+    /// With Enter.
+    void chosen(const QModelIndex& index);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

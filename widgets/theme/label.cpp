@@ -12,7 +12,11 @@ QFont fontOf(Label::Role role)
 {
     switch (role) {
     case Label::Role::Title: return fonts::text(13, QFont::DemiBold);
+    case Label::Role::Good:
     case Label::Role::Secondary: return fonts::text(11);
+    case Label::Role::Caption:
+    case Label::Role::ValueCaption:
+    case Label::Role::GradientCaption: return fonts::text(10, QFont::DemiBold);
     case Label::Role::Number:
     case Label::Role::Value:
     case Label::Role::Gradient: return fonts::numbers(12);
@@ -25,9 +29,13 @@ QFont fontOf(Label::Role role)
 QColor colourOf(Label::Role role, const Theme& theme)
 {
     switch (role) {
+    case Label::Role::Caption:
     case Label::Role::Secondary: return theme.secondary;
+    case Label::Role::ValueCaption:
     case Label::Role::Value: return theme.value;
+    case Label::Role::GradientCaption:
     case Label::Role::Gradient: return theme.gradient;
+    case Label::Role::Good: return theme.good;
     case Label::Role::Error: return theme.error;
     default: return theme.text;
     }

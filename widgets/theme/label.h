@@ -16,6 +16,10 @@ public:
         Number,     ///< Monospace, 12.
         Value,      ///< Likewise in the colour of values
         Gradient,   ///< and in that of gradients.
+        Caption,          ///< 10, 600, quiet: above cells; of a local derivative and what else is neither
+        ValueCaption,     ///< a value
+        GradientCaption,  ///< nor a gradient.
+        Good,       ///< 11, in the colour of what is right.
         Error,      ///< 12, in the colour of errors.
     };
     explicit Label(Role role, QWidget* parent = nullptr) : Label(role, QString(), parent) {}
