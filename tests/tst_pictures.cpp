@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pictures of how contributions come to be: what their parts give when they are put together by hand is what was sent.
+#include "engine/autograd/broadcasting.h"
 #include "engine/autograd/vjp_card.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "tests/theatre_graph.h"
@@ -232,6 +233,8 @@ private Q_SLOTS:
     void partsOfEveryOperationGiveWhatIsSent();
     void cardsSpeakInNamesOfTheGraph_data();
     void cardsSpeakInNamesOfTheGraph();
+    void broadcastingIsFoundWhereElementsMeet_data();
+    void broadcastingIsFoundWhereElementsMeet();
 };
 
 void PicturesTest::everyRecordSaysHowItsGradientsAreDrawn()
@@ -350,6 +353,53 @@ void PicturesTest::cardsSpeakInNamesOfTheGraph()
     QCOMPARE(QString::fromStdString(card->rule), QString::fromStdString(rule));
     QCOMPARE(wrongWith(*card, 1e-12), std::string());
     QVERIFY(card->parts.back().tensor.id() == moment.run().events[arrived[0]].contribution.id() || op == "matmul");
+}
+
+void PicturesTest::broadcastingIsFoundWhereElementsMeet_data()
+{
+    QTest::addColumn<std::string>("op");
+    QTest::addColumn<std::string>("a");
+    QTest::addColumn<std::string>("b");
+    QTest::addColumn<std::string>("found");
+    const auto row = [](const char* op, const char* a, const char* b, const char* found) {
+        QTest::newRow((std::string(op) + a + b).c_str()) << std::string(op) << std::string(a) << std::string(b) << std::string(found);
+    };
+    const char* const column = "[[1], [2], [3]]";
+    const char* const vector = "[1, 2, 3]";
+    const char* const matrix = "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]";
+    row("add", matrix, vector, "1: [3] to [3, 3] over 0;");
+    row("mul", column, matrix, "0: [3, 1] to [3, 3] over 1;");
+    row("add", matrix, matrix, "");
+    row("add", column, vector, "0: [3, 1] to [3, 3] over 1; 1: [3] to [3, 3] over 0; accident 0 1 of 3");
+    row("mse_loss", vector, column, "0: [3] to [3, 3] over 0; 1: [3, 1] to [3, 3] over 1; accident 1 0 of 3");
+    row("mse_loss", matrix, matrix, "");
+    row("lt", column, vector, "0: [3, 1] to [3, 3] over 1; 1: [3] to [3, 3] over 0; accident 0 1 of 3");
+    row("add", column, "[1, 2]", "0: [3, 1] to [3, 2] over 1; 1: [2] to [3, 2] over 0;");
+    row("matmul", column, "[[1, 2, 3]]", "");
+    row("matmul", matrix, vector, "");
+    row("cross_entropy", column, "[0, 0, 0]", "");
+}
+
+void PicturesTest::broadcastingIsFoundWhereElementsMeet()
+{
+    QFETCH(std::string, op);
+    QFETCH(std::string, a);
+    QFETCH(std::string, b);
+    QFETCH(std::string, found);
+    const Moment moment = TheatreGraph().constant("a", a).constant("b", b, op == "cross_entropy" ? "int64" : "float64")
+                              .node("y", op, R"("a", "b")").end();
+    const Broadcasting broadcasting = broadcastingOf(moment.evaluation(), outputOf(moment, "y").node);
+    std::string words;
+    for (const BroadcastInput& input : broadcasting.inputs) {
+        words += (words.empty() ? "" : " ") + std::to_string(input.input) + ": " + text(input.tensor.shape()) + " to " + text(input.to) + " over";
+        for (const std::int64_t dim : input.dims)
+            words += " " + std::to_string(dim);
+        words += ";";
+    }
+    if (const auto& accident = broadcasting.accident)
+        words += " accident " + std::to_string(accident->column) + " " + std::to_string(accident->vector) + " of "
+                 + std::to_string(accident->size);
+    QCOMPARE(QString::fromStdString(words), QString::fromStdString(found));
 }
 
 Q_DECLARE_METATYPE(const chainrule::Op*)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/face.h"
 
+#include "widgets/canvas/broadcast_words.h"
+
 #include <QCoreApplication>
 
 namespace chainrule {
@@ -158,21 +160,14 @@ QStringList flagsOf(const std::vector<Face::Output>& outputs)
     return flags;
 }
 
-/// "(2, 3)", as Python writes a shape.
-QString shapeWords(const Tensor& tensor)
-{
-    QString sizes = qt(text(tensor.shape())).replace(u'[', u'(').replace(u']', u')');
-    return tensor.rank() == 1 ? sizes.replace(QStringLiteral(")"), QStringLiteral(",)")) : sizes;
-}
-
 QString typeWords(const Tensor& tensor)
 {
-    return tensor.isNumber() ? shortType(tensor) : qt(name(tensor.dtype())) + QLatin1Char(' ') + shapeWords(tensor);
+    return tensor.isNumber() ? shortType(tensor) : qt(name(tensor.dtype())) + QLatin1Char(' ') + pythonShape(tensor.shape());
 }
 
 QString inputType(const Tensor& tensor)
 {
-    return tensor.isNumber() ? shortType(tensor) : shapeWords(tensor);
+    return tensor.isNumber() ? shortType(tensor) : pythonShape(tensor.shape());
 }
 
 /// "inputs x (2, 3) W (2, 3)".
@@ -290,6 +285,8 @@ private:
     void addFlags()
     {
         m_face.flags = flagsOf(m_face.outputs);
+        if (m_result && !m_result->error)
+            m_face.flags << broadcastFlags(m_moment.evaluation(), m_id);
         if (m_face.isMuted)
             m_face.flags << tr("muted");
     }
@@ -305,6 +302,8 @@ private:
             lines << errorLine(*error);
         else if (!m_result)
             lines << m_face.footer;
+        if (m_result && !m_result->error)
+            lines << broadcastLines(m_moment.evaluation(), m_id);
         if (!m_face.flags.isEmpty())
             lines << m_face.flags.join(QStringLiteral(", "));
         if (m_face.isStale)

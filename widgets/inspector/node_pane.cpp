@@ -4,6 +4,7 @@
 #include "engine/io/export_files.h"
 #include "engine/ops/op.h"
 #include "widgets/inspector/attributes_pane.h"
+#include "widgets/inspector/broadcast_pane.h"
 #include "widgets/inspector/code_pane.h"
 #include "widgets/inspector/distribution_pane.h"
 #include "widgets/inspector/field_message.h"
@@ -63,7 +64,7 @@ class NodePane::Parts {
 public:
     explicit Parts(NodePane* pane)
         : content(new QWidget(pane)), header(new HeaderPane(content)), tabs(new TabBar(content)), stack(new QStackedWidget(content)),
-          formula(new Label(Label::Role::Value, content)), values(new TensorPane(content)),
+          formula(new Label(Label::Role::Value, content)), broadcast(new BroadcastPane(content)), values(new TensorPane(content)),
           valueDistribution(new DistributionPane(Histogram::Hue::Value, content)),
           gradientDistribution(new DistributionPane(Histogram::Hue::Gradient, content)),
           gradient(new GradientPane(content)), attributes(new AttributesPane(content)), code(new CodePane(content)),
@@ -109,6 +110,7 @@ public:
     TabBar* tabs;
     QStackedWidget* stack;
     Label* formula;
+    BroadcastPane* broadcast;
     TensorPane* values;
     DistributionPane* valueDistribution;
     DistributionPane* gradientDistribution;
@@ -132,6 +134,7 @@ NodePane::NodePane(QWidget* parent) : QWidget(parent), m_parts(std::make_unique<
     valuesLayout->setContentsMargins(0, 0, 0, 0);
     valuesLayout->setSpacing(10);
     valuesLayout->addWidget(parts.formula);
+    valuesLayout->addWidget(parts.broadcast);
     valuesLayout->addWidget(parts.values, 1);
     const auto addTab = [&](const QString& title, TabBar::Hue hue, QWidget* page) {
         parts.tabs->add(title, hue);
@@ -301,6 +304,7 @@ void NodePane::refreshValues()
     Parts& parts = *m_parts;
     const Op* const op = findOp(parts.diagram.graph.at(parts.node).op);
     parts.formula->setText(op ? text(op->formula) : QString());
+    parts.broadcast->show(parts.moment, parts.node);
     if (!parts.result())
         return parts.values->showNothing(parts.why());
     const bool isNumber = parts.value().isNumber();
