@@ -33,27 +33,34 @@ constexpr std::string_view secondTime =
 constexpr std::string_view notScalar = "grad can be implicitly created only for scalar outputs";
 constexpr std::string_view noGradFn = " of tensors does not require grad and does not have a grad_fn";
 
+/// The gradient of root number `index` itself; a value without a place where PyTorch has None.
+Result<Value> seedOf(const Root& root, std::size_t index)
+{
+    const Tensor& tensor = root.value.tensor();
+    if (root.seed) {
+        const Tensor& seed = root.seed->tensor();
+        const std::string place = "[" + std::to_string(index) + "] has a shape of ";
+        if (seed.shape() != tensor.shape())
+            return runtimeError("Mismatch in shape: grad_output" + place + sizeText(seed.shape()) + " and output" + place
+                                + sizeText(tensor.shape()) + ".");
+        return isFloating(tensor.dtype()) ? to(*root.seed, tensor.dtype()) : *root.seed;
+    }
+    if (!root.value.requiresGrad())
+        return Value();
+    if (tensor.size() != 1)
+        return runtimeError(std::string(notScalar));
+    return Value(Tensor::full(tensor.shape(), 1.0, tensor.dtype()));
+}
+
 /// One gradient for each root, or why there is none, in the order in which PyTorch looks: seeds first.
 Result<Values> seedsOf(std::span<const Root> roots)
 {
     Values seeds;
     for (std::size_t i = 0; i < roots.size(); ++i) {
-        const Value& value = roots[i].value;
-        const Tensor& tensor = value.tensor();
-        if (roots[i].seed) {
-            const Value& seed = *roots[i].seed;
-            if (seed.tensor().shape() != tensor.shape())
-                return runtimeError("Mismatch in shape: grad_output[" + std::to_string(i) + "] has a shape of "
-                                    + sizeText(seed.tensor().shape()) + " and output[" + std::to_string(i)
-                                    + "] has a shape of " + sizeText(tensor.shape()) + ".");
-            seeds.push_back(isFloating(tensor.dtype()) ? to(seed, tensor.dtype()) : seed);
-        } else if (value.requiresGrad()) {
-            if (tensor.size() != 1)
-                return runtimeError(std::string(notScalar));
-            seeds.push_back(Tensor::full(tensor.shape(), 1.0, tensor.dtype()));
-        } else {
-            seeds.push_back(Value());
-        }
+        auto seed = seedOf(roots[i], i);
+        if (!seed)
+            return seed.error();
+        seeds.push_back(*std::move(seed));
     }
     if (auto refusal = refusedRoots(roots))
         return *std::move(refusal);
@@ -288,6 +295,12 @@ std::optional<BackwardMistake> mistakeOf(const Error& error)
     if (error.message.ends_with(noGradFn))
         return BackwardMistake::NoGradientFlow;
     return error.message == secondTime ? std::optional(BackwardMistake::GraphFreed) : std::nullopt;
+}
+
+Failure refusedSeed(const Root& root, std::size_t index)
+{
+    const auto seed = seedOf(root, index);
+    return seed ? Failure() : seed.error();
 }
 
 Failure refusedRoots(std::span<const Root> roots)

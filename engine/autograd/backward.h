@@ -80,6 +80,8 @@ enum class BackwardMistake {
 /// Which of them the error of a pass is.
 std::optional<BackwardMistake> mistakeOf(const Error& error);
 
+/// RuntimeError for root number `index` where its own gradient does not fit, or is left out and cannot be.
+Failure refusedSeed(const Root& root, std::size_t index);
 /// RuntimeError for the first root that does not require grad.
 Failure refusedRoots(std::span<const Root> roots);
 

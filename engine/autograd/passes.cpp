@@ -17,89 +17,128 @@ std::string_view pythonNumberType(const Tensor& number)
     }
 }
 
-/// As Evaluation::resolve, for what a pass starts from. Python calls backward() on a tensor, or hands several to a
-/// function.
-Result<OutputId> resolved(const Evaluation& evaluation, const Pass& pass, std::size_t root)
+/// What Python finds where a tensor should be; empty: a tensor.
+std::string wrongType(const Evaluation& evaluation, const Source& source)
 {
-    const auto refused = [&](std::string_view type) {
-        if (pass.roots.size() > 1 || pass.gradients.size() > 1)
-            return Error{Error::Kind::AssertionError, "Expected output to be a torch.Tensor"};
-        return Error{Error::Kind::AttributeError, "'" + std::string(type) + "' object has no attribute 'backward'"};
-    };
-    const Source& source = pass.roots[root];
-    auto output = evaluation.resolve(source);
-    if (output && evaluation.value(*output).tensor().isNumber())
-        return refused(pythonNumberType(evaluation.value(*output).tensor()));
-    if (!output && output.error().kind == Error::Kind::TypeError)
-        return refused(evaluation.tupleName(source.node));
-    if (output || output.error().kind != Error::Kind::NotEvaluated)
-        return output;
+    const auto output = evaluation.resolve(source);
+    if (!output)
+        return evaluation.tupleName(source.node);
+    const Tensor& tensor = evaluation.value(*output).tensor();
+    return tensor.isNumber() ? std::string(pythonNumberType(tensor)) : std::string();
+}
+
+/// Why Python cannot even name it.
+Failure unnamed(const Evaluation& evaluation, const Source& source, bool isRoot)
+{
+    const auto output = evaluation.resolve(source);
+    if (output || output.error().kind == Error::Kind::TypeError)
+        return std::nullopt;
     Error error = output.error();
-    error.message = "its root " + error.node + " failed";
+    if (isRoot && error.kind == Error::Kind::NotEvaluated)
+        error.message = "its root " + error.node + " failed";
     return error;
 }
 
-Result<Value> seed(const Evaluation& evaluation, const Source& source)
+Failure unnamed(const Evaluation& evaluation, const Pass& pass)
 {
-    const auto output = evaluation.resolve(source);
-    const auto refused = [](std::string_view type) {
-        return typeError("gradients can be either Tensors or None, but got " + std::string(type));
-    };
-    if (!output)
-        return output.error().kind == Error::Kind::TypeError ? refused(evaluation.tupleName(source.node)) : output.error();
-    const Value& value = evaluation.value(*output);
-    if (value.tensor().isNumber())
-        return refused(pythonNumberType(value.tensor()));
-    return value;
+    for (const Source& root : pass.roots)
+        if (auto failure = unnamed(evaluation, root, true))
+            return failure;
+    for (const auto& gradient : pass.gradients)
+        if (auto failure = gradient ? unnamed(evaluation, *gradient, false) : std::nullopt)
+            return failure;
+    if (pass.inputs)
+        for (const Source& input : *pass.inputs)
+            if (auto failure = unnamed(evaluation, input, false))
+                return failure;
+    return std::nullopt;
 }
 
-Error wrongInput(std::string_view type)
+/// `type(x).__name__`, without its module.
+std::string bareName(const std::string& type)
 {
-    return runtimeError("all inputs have to be Tensors or GradientEdges, but got " + std::string(type));
+    return type.substr(type.rfind('.') + 1);
+}
+
+/// `root.backward(gradient)`, as people call it for one root.
+Failure refusedMethod(const Evaluation& evaluation, const Pass& pass)
+{
+    if (pass.roots.size() != 1 || pass.gradients.size() > 1)
+        return std::nullopt;
+    if (const std::string type = wrongType(evaluation, pass.roots[0]); !type.empty())
+        return Error{Error::Kind::AttributeError, "'" + type + "' object has no attribute 'backward'"};
+    if (pass.inputs && pass.inputs->empty())
+        return std::nullopt;
+    const bool hasSeed = !pass.gradients.empty() && pass.gradients[0];
+    const auto seed = hasSeed ? evaluation.resolve(*pass.gradients[0]) : Result<OutputId>(OutputId{});
+    if (hasSeed && seed && evaluation.value(*seed).tensor().isNumber())
+        return typeError("'" + wrongType(evaluation, *pass.gradients[0]) + "' object is not iterable");
+    return std::nullopt;
+}
+
+Failure addRoot(const Evaluation& evaluation, const Pass& pass, std::size_t index, PreparedPass& ready)
+{
+    if (!wrongType(evaluation, pass.roots[index]).empty())
+        return Error{Error::Kind::AssertionError, "Expected output to be a torch.Tensor"};
+    const OutputId output = *evaluation.resolve(pass.roots[index]);
+    Root root{evaluation.value(output)};
+    if (index < pass.gradients.size() && pass.gradients[index]) {
+        const Source& source = *pass.gradients[index];
+        if (const std::string type = wrongType(evaluation, source); !type.empty())
+            return typeError("gradients can be either Tensors or None, but got " + bareName(type));
+        const Value& gradient = evaluation.value(*evaluation.resolve(source));
+        root.seed = pass.createGraph ? gradient : gradient.detached();
+    }
+    if (auto failure = refusedSeed(root, index))
+        return failure;
+    ready.roots.push_back(std::move(root));
+    ready.outputs.push_back(output);
+    return std::nullopt;
+}
+
+Failure addInput(const Evaluation& evaluation, const Source& source, PreparedPass& ready)
+{
+    if (const std::string type = wrongType(evaluation, source); !type.empty())
+        return runtimeError("all inputs have to be Tensors or GradientEdges, but got " + type);
+    const Value& input = evaluation.value(*evaluation.resolve(source));
+    if (!input.requiresGrad())
+        return runtimeError("can't retain_grad on Tensor that has requires_grad=False");
+    ready.options.inputs->push_back(input.place());
+    return std::nullopt;
 }
 
 }  // namespace
 
+/// Mistakes in the order in which PyTorch looks for them: Python goes through roots and gradients in pairs, then the
+/// engine counts them, asks which require grad, and turns to the inputs.
 Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
 {
+    if (auto failure = unnamed(evaluation, pass))
+        return *std::move(failure);
+    if (auto failure = refusedMethod(evaluation, pass))
+        return *std::move(failure);
+    if (pass.inputs && pass.inputs->empty())
+        return runtimeError("`inputs` argument to `backward()` cannot be empty.");
     PreparedPass ready;
+    const std::size_t pairs =
+        pass.gradients.empty() ? pass.roots.size() : std::min(pass.roots.size(), pass.gradients.size());
+    for (std::size_t i = 0; i < pairs; ++i)
+        if (auto failure = addRoot(evaluation, pass, i, ready))
+            return *std::move(failure);
     if (!pass.gradients.empty() && pass.gradients.size() != pass.roots.size())
         return runtimeError("got " + std::to_string(pass.roots.size()) + " tensors and "
                             + std::to_string(pass.gradients.size()) + " gradients");
-    if (pass.inputs && pass.inputs->empty())
-        return runtimeError("`inputs` argument to `backward()` cannot be empty.");
-    for (std::size_t i = 0; i < pass.roots.size(); ++i) {
-        const auto output = resolved(evaluation, pass, i);
-        if (!output)
-            return output.error();
-        Root root{evaluation.value(*output)};
-        if (i < pass.gradients.size() && pass.gradients[i]) {
-            auto gradient = seed(evaluation, *pass.gradients[i]);
-            if (!gradient)
-                return gradient.error();
-            root.seed = pass.createGraph ? *gradient : gradient->detached();
-        }
-        ready.roots.push_back(std::move(root));
-        ready.outputs.push_back(*output);
-    }
     ready.options.createGraph = pass.createGraph;
     ready.options.retainGraph = pass.retainGraph.value_or(pass.createGraph);
     if (!pass.inputs)
         return ready;
+    if (auto failure = refusedRoots(ready.roots))
+        return *std::move(failure);
     ready.options.runsInputs = true;
     ready.options.inputs.emplace();
-    for (const Source& source : *pass.inputs) {
-        const auto output = evaluation.resolve(source);
-        if (!output)
-            return output.error().kind == Error::Kind::TypeError ? wrongInput(evaluation.tupleName(source.node))
-                                                                 : output.error();
-        const Value& input = evaluation.value(*output);
-        if (input.tensor().isNumber())
-            return wrongInput(pythonNumberType(input.tensor()));
-        if (!input.requiresGrad())
-            return runtimeError("can't retain_grad on Tensor that has requires_grad=False");
-        ready.options.inputs->push_back(input.place());
-    }
+    for (const Source& source : *pass.inputs)
+        if (auto failure = addInput(evaluation, source, ready))
+            return *std::move(failure);
     return ready;
 }
 

@@ -55,15 +55,22 @@ Value logSigmoid(const Value& x)
 
 }  // namespace
 
+Failure refusedTargetSize(const Shape& input, const Shape& target)
+{
+    if (input == target)
+        return std::nullopt;
+    return valueError("Target size (torch.Size(" + text(target) + ")) must be the same as input size (torch.Size("
+                      + text(input) + "))");
+}
+
 Result<Types> inferBinaryCrossEntropy(const Call<TensorType>& call)
 {
     if (const auto refusal = refusedReduction(call.attributes))
         return *refusal;
     const TensorType& input = call.x(Logits);
     const TensorType& target = call.x(Target);
-    if (input.shape != target.shape)
-        return valueError("Target size (torch.Size(" + text(target.shape) + ")) must be the same as input size "
-                          "(torch.Size(" + text(input.shape) + "))");
+    if (const auto refusal = refusedTargetSize(input.shape, target.shape))
+        return *refusal;
     const Failure gradient = call.has(Weight) ? refusedGradient(call.x(Weight), "weight") : std::nullopt;
     if (gradient)
         return *gradient;

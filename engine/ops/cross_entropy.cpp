@@ -87,13 +87,22 @@ Failure refusedProbabilities(const Call<TensorType>& call)
     return refusedSmoothing(call.attributes);
 }
 
-Failure refusedFlatSizes(const Shape& input, const Shape& target)
+Failure refusedClassDType(DType target)
 {
-    if (target.size() > 1)
+    if (target == DType::Int64 || target == DType::UInt8)
+        return std::nullopt;
+    return runtimeError("expected target dtype to be Long or Byte, but got " + std::string(messageName(target)));
+}
+
+Failure refusedFlatTarget(const Shape& input, const TensorType& target)
+{
+    if (target.shape.size() > 1)
         return runtimeError("0D or 1D target tensor expected, multi-target not supported");
-    if (input.size() == 1 && target.size() == 1 && target[0] != 1)
+    if (const auto refusal = refusedClassDType(target.dtype))
+        return refusal;
+    if (input.size() == 1 && target.shape.size() == 1 && target.shape[0] != 1)
         return valueError("For 1D input, 1D target must have size 1, but got target size: "
-                          + std::to_string(target[0]));
+                          + std::to_string(target.shape[0]));
     return std::nullopt;
 }
 
@@ -147,16 +156,15 @@ Failure refusedClasses(const Call<TensorType>& call)
                             + "' is not differentiable with respect to argument 'weight'. This input cannot have "
                               "requires_grad True.");
     if (const auto refusal = isSpatial ? refusedSpatialSizes(input.shape, target.shape)
-                                       : refusedFlatSizes(input.shape, target.shape))
+                                       : refusedFlatTarget(input.shape, target))
+        return refusal;
+    if (const auto refusal = isSpatial ? refusedClassDType(target.dtype) : std::nullopt)
         return refusal;
     if (call.has(2))
         if (const auto refusal = refusedWeight(input, call.x(2), isSpatial))
             return refusal;
     if (isSpatial && target.shape != withoutClasses(input.shape))
         return runtimeError("size mismatch (got input: " + text(input.shape) + " , target: " + text(target.shape));
-    if (target.dtype != DType::Int64 && target.dtype != DType::UInt8)
-        return runtimeError("expected target dtype to be Long or Byte, but got "
-                            + std::string(messageName(target.dtype)));
     if (call.has(2) && call.x(2).dtype != input.dtype)
         return runtimeError("expected scalar type " + std::string(messageName(input.dtype)) + " but found "
                             + std::string(messageName(call.x(2).dtype)));

@@ -87,6 +87,11 @@ std::int64_t rowsOf(const Shape& left)
     return left.size() == 1 ? 1 : left[left.size() - 2];
 }
 
+bool isEmpty(const TensorType& type)
+{
+    return elementCount(type.shape) == 0;
+}
+
 Failure refusedBmm(const TensorType& a, const TensorType& b)
 {
     const auto batch = broadcast(batchOf(a.shape), batchOf(b.shape));
@@ -98,7 +103,7 @@ Failure refusedBmm(const TensorType& a, const TensorType& b)
     if (depth != rows)
         return runtimeError("Expected size for first two dimensions of batch2 tensor to be: [" + count + ", "
                             + std::to_string(depth) + "] but got: [" + count + ", " + std::to_string(rows) + "].");
-    if (a.dtype != b.dtype)
+    if (a.dtype != b.dtype && !isEmpty(a) && !isEmpty(b))  // Of nothing, PyTorch does not look.
         return runtimeError("expected scalar type " + upperName(a) + " but found " + upperName(b));
     return refusedBool(a, b, "bmm");
 }
@@ -232,7 +237,7 @@ Result<Types> inferMatmul(const Call<TensorType>& call)
     Shape shape = productShape(call.x(0).shape, call.x(1).shape);
     if (const auto refusal = checked(shape))
         return *refusal;
-    return Types{{call.x(0).dtype, std::move(shape)}};
+    return Types{{call.x(1).dtype, std::move(shape)}};  // Of batches with nothing in them the dtypes may differ.
 }
 
 bool isFusedBias(const Shape& bias)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/python_functions.h"
 
+#include "engine/ops/binary_cross_entropy.h"
 #include "engine/ops/signature.h"
 
 #include <algorithm>
@@ -213,6 +214,8 @@ Failure binaryCrossEntropyWithLogits(const Op&, const PythonCall& call)
     if (auto failure = refusedReduction(given[5]))
         return failure;
     if (auto failure = withoutAttribute("size", {given[1], given[0]}))
+        return failure;
+    if (auto failure = refusedTargetSize(given[0]->tensor->shape, given[1]->tensor->shape))
         return failure;
     return refusedBy("binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight=None, "
                      "Tensor? pos_weight=None, int reduction=1)",

@@ -194,6 +194,8 @@ Tensor matmul(const Tensor& a, const Tensor& b)
         shape.push_back(rows);
     if (b.rank() > 1)
         shape.push_back(columns);
+    if (a.dtype() != b.dtype())  // One of them is empty.
+        return Tensor::full(shape, std::int64_t(0), b.dtype());
     Tensor product = Tensor::uninitialized(shape, a.dtype());
     const auto size = std::int64_t(itemSize(a.dtype()));
     std::byte* const to = visit(a.dtype(), [&](auto stored) {

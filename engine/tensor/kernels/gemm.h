@@ -20,7 +20,7 @@ struct MatrixView {
 void gemm(DType dtype, const MatrixView& a, const MatrixView& b, std::byte* product);
 
 /// torch.matmul of operands whose ranks, sizes and dtypes have been checked: vectors count as a row on the
-/// left and as a column on the right, batches broadcast.
+/// left and as a column on the right, batches broadcast. The dtypes may differ where one is empty: it is that of b.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
 }  // namespace chainrule::kernel
