@@ -9,6 +9,9 @@
 #include <map>
 #include <set>
 
+Q_DECLARE_METATYPE(const chainrule::Op*)
+Q_DECLARE_METATYPE(chainrule::DType)
+
 using namespace chainrule;
 
 namespace {
@@ -402,7 +405,5 @@ void PicturesTest::broadcastingIsFoundWhereElementsMeet()
     QCOMPARE(QString::fromStdString(words), QString::fromStdString(found));
 }
 
-Q_DECLARE_METATYPE(const chainrule::Op*)
-Q_DECLARE_METATYPE(chainrule::DType)
 QTEST_APPLESS_MAIN(PicturesTest)
 #include "tst_pictures.moc"

@@ -3,6 +3,8 @@
 
 #include "widgets/theme/theme.h"
 
+#include <QLocale>
+
 #include <charconv>
 #include <cmath>
 #include <optional>
