@@ -336,7 +336,7 @@ Failure checkGroup(const Evaluation& evaluation, const std::vector<OutputId>& gr
 Result<PassCheck> checkPass(const Evaluation& evaluation, const Pass& pass, const GradcheckOptions& options)
 {
     PassCheck check;
-    const auto ready = prepared(evaluation, pass);
+    const auto ready = prepared(evaluation, pass, Seeds::Optional);
     if (!ready) {
         check.error = ready.error();
         return check;

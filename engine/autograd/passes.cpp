@@ -76,7 +76,7 @@ Failure refusedMethod(const Evaluation& evaluation, const Pass& pass)
     return std::nullopt;
 }
 
-Failure addRoot(const Evaluation& evaluation, const Pass& pass, std::size_t index, PreparedPass& ready)
+Failure addRoot(const Evaluation& evaluation, const Pass& pass, std::size_t index, Seeds seeds, PreparedPass& ready)
 {
     if (!wrongType(evaluation, pass.roots[index]).empty())
         return Error{Error::Kind::AssertionError, "Expected output to be a torch.Tensor"};
@@ -89,8 +89,9 @@ Failure addRoot(const Evaluation& evaluation, const Pass& pass, std::size_t inde
         const Value& gradient = evaluation.value(*evaluation.resolve(source));
         root.seed = pass.createGraph ? gradient : gradient.detached();
     }
-    if (auto failure = refusedSeed(root, index))
-        return failure;
+    if (seeds == Seeds::Needed || root.seed)
+        if (auto failure = refusedSeed(root, index))
+            return failure;
     ready.roots.push_back(std::move(root));
     ready.outputs.push_back(output);
     return std::nullopt;
@@ -111,7 +112,7 @@ Failure addInput(const Evaluation& evaluation, const Source& source, PreparedPas
 
 /// Mistakes in the order in which PyTorch looks for them: Python goes through roots and gradients in pairs, then the
 /// engine counts them, asks which require grad, and turns to the inputs.
-Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
+Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass, Seeds seeds)
 {
     if (auto failure = unnamed(evaluation, pass))
         return *std::move(failure);
@@ -123,7 +124,7 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass)
     const std::size_t pairs =
         pass.gradients.empty() ? pass.roots.size() : std::min(pass.roots.size(), pass.gradients.size());
     for (std::size_t i = 0; i < pairs; ++i)
-        if (auto failure = addRoot(evaluation, pass, i, ready))
+        if (auto failure = addRoot(evaluation, pass, i, seeds, ready))
             return *std::move(failure);
     if (!pass.gradients.empty() && pass.gradients.size() != pass.roots.size())
         return runtimeError("got " + std::to_string(pass.roots.size()) + " tensors and "

@@ -15,7 +15,9 @@ struct PreparedPass {
 
 /// @returns NotEvaluated where a root or a gradient failed; PyTorch's words for a number of gradients that does
 /// not match, a gradient that is no tensor, and unusable inputs.
-Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass);
+/// `seeds`: whether a root that is no scalar wants a gradient of its own.
+enum class Seeds { Needed, Optional };
+Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass, Seeds seeds = Seeds::Needed);
 
 /// As Backpropagation; the flow holds what reached every place.
 struct PassOutcome {

@@ -34,7 +34,8 @@ std::optional<std::vector<NodeId>> changedBetween(const Moment& before, const Mo
 {
     if (before.isEmpty() || after.isEmpty() || &before.run() != &after.run() || before.isAtEnd() || after.isAtEnd())
         return std::nullopt;
-    const auto [first, last] = std::minmax(before.step(), after.step());
+    const std::ptrdiff_t first = std::min(before.step(), after.step());
+    const std::ptrdiff_t last = std::max(before.step(), after.step());
     if (last - first > farthest || passOf(before) != passOf(after) || before.replay().handsOn())
         return std::nullopt;
     std::vector<NodeId> nodes;
