@@ -59,7 +59,8 @@ private:
         }
         outcome.pass = m_run.passes() + 1;
         m_run.flow = {};
-        auto pass = prepared(m_run.evaluation, std::get<Pass>(step.step));
+        const Seeds seeds = step.seeds.empty() ? Seeds::Needed : Seeds::Optional;  // Backward looks at those from outside.
+        auto pass = prepared(m_run.evaluation, std::get<Pass>(step.step), seeds);
         if (!pass) {
             outcome.error = pass.error();
             return;
