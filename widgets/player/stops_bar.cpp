@@ -31,6 +31,7 @@ StopsBar::StopsBar(QWidget* parent)
     m_limit->setObjectName(QStringLiteral("breakNorm"));
     m_limit->setAccessibleName(tr("Norm to break on"));
     m_limit->setToolTip(tr("Play stops where a gradient's norm is larger."));
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     auto* const row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(metrics::step);
