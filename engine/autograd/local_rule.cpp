@@ -67,7 +67,8 @@ std::optional<Tensors> OperationUse::outputs() const
 std::optional<Tensor> OperationUse::sentBack(std::span<const Tensor> ys, const Upstream& upstream,
                                              std::size_t input) const
 {
-    if (!op->vjp)
+    const auto isFloat = [](const Tensor& y) { return isFloating(y.dtype()); };
+    if (!op->vjp || std::ranges::none_of(ys, isFloat))  // Through integers nothing goes back.
         return std::nullopt;
     Values values, outputs, dys;
     InlineVector<bool, 4> needed;
