@@ -22,8 +22,8 @@ double outOfRange(std::string_view decimal)
         const bool isNegative = decimal[exponentAt + 1] == '-';
         const std::size_t start = exponentAt + 1 + (isNegative || decimal[exponentAt + 1] == '+');
         const auto read = std::from_chars(decimal.data() + start, decimal.data() + decimal.size(), exponent);
-        if (read.ec != std::errc())
-            exponent = std::numeric_limits<std::int64_t>::max() / 2;
+        const std::int64_t beyondAnyText = std::numeric_limits<std::int64_t>::max() / 2;
+        exponent = read.ec == std::errc() ? std::min(exponent, beyondAnyText) : beyondAnyText;
         exponent = isNegative ? -exponent : exponent;
     }
     const auto point = std::int64_t(std::min(mantissa.find('.'), mantissa.size()));
