@@ -30,8 +30,6 @@ constexpr std::string_view secondTime =
     "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
     "saved tensors after calling backward.";
-constexpr std::string_view notScalar = "grad can be implicitly created only for scalar outputs";
-constexpr std::string_view noGradFn = " of tensors does not require grad and does not have a grad_fn";
 
 /// The gradient of root number `index` itself; a value without a place where PyTorch has None.
 Result<Value> seedOf(const Root& root, std::size_t index)
@@ -48,7 +46,7 @@ Result<Value> seedOf(const Root& root, std::size_t index)
     if (!root.value.requiresGrad())
         return Value();
     if (tensor.size() != 1)
-        return runtimeError(std::string(notScalar));
+        return runtimeError("grad can be implicitly created only for scalar outputs");
     return Value(Tensor::full(tensor.shape(), 1.0, tensor.dtype()));
 }
 
@@ -286,17 +284,6 @@ private:
 
 }  // namespace
 
-std::optional<BackwardMistake> mistakeOf(const Error& error)
-{
-    if (error.kind != Error::Kind::RuntimeError)
-        return std::nullopt;
-    if (error.message == notScalar)
-        return BackwardMistake::NotScalar;
-    if (error.message.ends_with(noGradFn))
-        return BackwardMistake::NoGradientFlow;
-    return error.message == secondTime ? std::optional(BackwardMistake::GraphFreed) : std::nullopt;
-}
-
 Failure refusedSeed(const Root& root, std::size_t index)
 {
     const auto seed = seedOf(root, index);
@@ -307,7 +294,8 @@ Failure refusedRoots(std::span<const Root> roots)
 {
     for (std::size_t i = 0; i < roots.size(); ++i)
         if (const Value& root = roots[i].value; !root.requiresGrad() || root.tape().isSevered(root.place().entry))
-            return runtimeError("element " + std::to_string(i) + std::string(noGradFn));
+            return runtimeError("element " + std::to_string(i)
+                                + " of tensors does not require grad and does not have a grad_fn");
     return std::nullopt;
 }
 

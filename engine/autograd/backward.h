@@ -71,15 +71,6 @@ struct Backpropagation {
     explicit operator bool() const { return !error; }
 };
 
-/// The mistakes in calling backward() that are common enough to be offered a way out of.
-enum class BackwardMistake {
-    NotScalar,       ///< "grad can be implicitly created only for scalar outputs"
-    NoGradientFlow,  ///< "element 0 of tensors does not require grad and does not have a grad_fn"
-    GraphFreed,      ///< "Trying to backward through the graph a second time …"
-};
-/// Which of them the error of a pass is.
-std::optional<BackwardMistake> mistakeOf(const Error& error);
-
 /// RuntimeError for root number `index` where its own gradient does not fit, or is left out and cannot be.
 Failure refusedSeed(const Root& root, std::size_t index);
 /// RuntimeError for the first root that does not require grad.
