@@ -3,6 +3,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
 
 #include <cmath>
@@ -253,6 +254,7 @@ std::vector<Op> arithmeticOps()
             .symbol = "+",
             .gradFn = {"AddBackward0"},
             .saves = {},
+            .gradFns = traces::add,
             .infer = inferSum,
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
@@ -286,6 +288,7 @@ std::vector<Op> arithmeticOps()
                            return isNumberFirst(call) ? "RsubBackward1" : "SubBackward0";
                        }},
             .saves = {},
+            .gradFns = traces::sub,
             .infer = inferDifference,
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
@@ -315,6 +318,7 @@ std::vector<Op> arithmeticOps()
             .symbol = "*",
             .gradFn = {"MulBackward0"},
             .saves = {{"other", 0b01}, {"self", 0b10}},
+            .gradFns = traces::mul,
             .infer = promotedBroadcast,
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::mul(call.x(0), call.x(1), promoted(call))};
@@ -355,7 +359,8 @@ std::vector<Op> arithmeticOps()
                                return "DivBackward2";
                            return isNumberFirst(call) ? "MulBackward0" : "DivBackward0";
                        }},
-            .saves = {{"other", 0b11}, {"self", 0b10}},
+            .saves = {{"other"}, {"self", 0b10}},
+            .gradFns = traces::div,
             .infer = inferQuotient,
             .forward = forwardQuotient,
             .vjp = quotientVjp,
@@ -428,7 +433,8 @@ std::vector<Op> arithmeticOps()
                           "(Tensor input, Number exponent, *, Tensor out=None)"},
             .symbol = "**",
             .gradFn = {"PowBackward1", powerGradFn},
-            .saves = {{"exponent", 0b11}, {"result", 0b10}, {"self", 0b11}},
+            .saves = {{"exponent"}, {"result"}, {"self"}},
+            .gradFns = traces::pow,
             .infer = inferPower,
             .forward = forwardPower,
             .vjp = powerVjp,

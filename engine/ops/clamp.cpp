@@ -3,6 +3,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
 
 #include <cmath>
@@ -260,6 +261,7 @@ std::vector<Op> clampOps()
                            return hasTensorBound(call) ? "ClampBackward0" : "ClampBackward1";
                        }},
             .saves = {{"max"}, {"min"}, {"self"}},  // Numbers are kept as they are, without a tensor.
+            .gradFns = traces::clamp,
             .infer = inferClamp,
             .forward = forwardClamp,
             .vjp = clampVjp,

@@ -3,6 +3,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/extremum.h"
 #include "engine/tensor/kernels/reduction.h"
 
@@ -181,6 +182,7 @@ std::vector<Op> extremumOps()
                            return call.isNone("dim") ? "MaxBackward1" : "MaxBackward0";
                        }},
             .saves = {{"indices"}, {"result"}, {"self"}},  // The first along a dim, the others without.
+            .gradFns = traces::max,
             .infer = [](const Call<TensorType>& call) { return inferExtremum(call, "max"); },
             .forward = forwardExtremum<Extremum::Max>,
             .vjp = extremumVjp,
@@ -205,6 +207,7 @@ std::vector<Op> extremumOps()
                            return call.isNone("dim") ? "MinBackward1" : "MinBackward0";
                        }},
             .saves = {{"indices"}, {"result"}, {"self"}},
+            .gradFns = traces::min,
             .infer = [](const Call<TensorType>& call) { return inferExtremum(call, "min"); },
             .forward = forwardExtremum<Extremum::Min>,
             .vjp = extremumVjp,

@@ -5,6 +5,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/ops/views.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/gemm.h"
@@ -275,6 +276,7 @@ std::vector<Op> linalgOps()
             .symbol = "@",
             .gradFn = {"MmBackward0", matmulGradFn},
             .saves = {{"mat2", 0b01}, {"self", 0b10}},
+            .gradFns = traces::matmul,
             .infer = inferMatmul,
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::matmul(call.x(0), call.x(1))};
@@ -331,6 +333,7 @@ std::vector<Op> linalgOps()
             .overloads = {"(Tensor input, Tensor weight, Tensor bias=None)"},
             .gradFn = {"AddmmBackward0", linearGradFn},
             .saves = {{"mat2", 0b001}, {"mat1", 0b010}},
+            .gradFns = traces::linear,
             .infer = inferLinear,
             .forward = forwardLinear,
             .vjp = linearVjp,

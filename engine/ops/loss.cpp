@@ -7,6 +7,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
 
 #include <cmath>
@@ -276,6 +277,7 @@ std::vector<Op> lossOps()
             .refusal = refusals::mseLoss,
             .gradFn = {"MseLossBackward0"},
             .saves = {{"self"}, {"target"}},
+            .gradFns = traces::mseLoss,
             .infer = inferMse,
             .forward = forwardMse,
             .vjp = mseVjp,
@@ -318,6 +320,7 @@ std::vector<Op> lossOps()
             .refusal = refusals::crossEntropy,
             .gradFn = {"NllLossBackward0", crossEntropyGradFn},
             .saves = {{"self"}, {"target"}, {"total_weight"}},
+            .gradFns = traces::crossEntropy,
             .infer = inferCrossEntropy,
             .forward = forwardCrossEntropy,
             .vjp = crossEntropyVjp,
@@ -354,7 +357,7 @@ std::vector<Op> lossOps()
             .torch = "torch.nn.functional.binary_cross_entropy_with_logits",
             .refusal = refusals::binaryCrossEntropyWithLogits,
             .gradFn = {"BinaryCrossEntropyWithLogitsBackward0"},
-            .saves = {{"self"}, {"target"}},
+            .saves = {{"self"}, {"target"}, {"weight"}, {"pos_weight"}},
             .infer = inferBinaryCrossEntropy,
             .forward = forwardBinaryCrossEntropy,
             .vjp = binaryCrossEntropyVjp,

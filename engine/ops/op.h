@@ -13,8 +13,10 @@
 
 namespace chainrule {
 
+class GradFnTrace;
 struct Op;
 struct PythonCall;
+struct TracedTensor;
 
 /// One use of an operation, as its functions see it: `infer` types, `forward` tensors, `vjp` values.
 /// There is one input for each tensor parameter, None where an optional one is left out; the one list
@@ -166,6 +168,9 @@ struct Op {
     bool walksBack = false;
     GradFn gradFn;
     std::vector<Saved> saves;               ///< Empty: may be differentiated any number of times.
+    /// Follows the call where PyTorch makes other grad_fns of it than the one that `gradFn` and `saves` describe, and
+    /// gives its output; nullopt where it makes just that one. See grad_fns.h.
+    std::optional<TracedTensor> (*gradFns)(GradFnTrace& trace) = nullptr;
     Result<Types> (*infer)(const Call<TensorType>& call);  ///< Refuses by type and attribute.
     Result<Tensors> (*forward)(const Call<Tensor>& call);  ///< Refuses what only values can tell.
     Gradients (*vjp)(const VjpCall& call);                 ///< Total. nullptr: not differentiable.

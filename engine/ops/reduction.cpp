@@ -5,6 +5,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/reduction.h"
 
 #include <algorithm>
@@ -264,6 +265,7 @@ std::vector<Op> reductionOps()
                            return output.rank() < call.x().tensor().rank() ? "ViewBackward0" : "SumBackward1";
                        }},
             .saves = {},
+            .gradFns = traces::sumToSize,
             .infer = [](const Call<TensorType>& call) -> Result<Types> {
                 const IntList& size = call.attribute<IntList>("size");
                 if (!broadcastsTo(size, call.x().shape))

@@ -3,6 +3,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/moves.h"
 
 namespace chainrule {
@@ -228,6 +229,7 @@ std::vector<Op> shapingOps()
             .overloads = {"(Tensor input, int[] shape)"},
             .gradFn = {"ViewBackward0", reshapeGradFn},
             .saves = {},
+            .gradFns = traces::reshape,
             .infer = inferReshape,
             .forward = forwardTo<inferReshape, reshaped>,
             .vjp = reshapeVjp,
@@ -274,6 +276,7 @@ std::vector<Op> shapingOps()
             .overloads = {"(Tensor input, int start_dim=0, int end_dim=-1)"},
             .gradFn = {"ViewBackward0", reshapeGradFn},
             .saves = {},
+            .gradFns = traces::reshape,
             .infer = inferFlatten,
             .forward = forwardTo<inferFlatten, reshaped>,
             .vjp = reshapeVjp,
