@@ -31,6 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr std::size_t mostLines = 20;
     std::string_view rest = textOf(data, size);
     Diagram diagram = first;
+    bool isEdited = false;
     for (std::size_t i = 0; i < mostLines && !rest.empty(); ++i) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const auto command = editFromJson(diagram, rest.substr(0, end));
@@ -38,11 +39,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const Edit* const edit = command ? std::get_if<Edit>(&*command) : nullptr;
         if (!edit)
             continue;
-        if (auto edited = apply(diagram, *edit))
+        auto edited = apply(diagram, *edit);
+        demand(edited || !edited.error().message.empty(), "a refusal says why");
+        if (edited) {
             diagram = *std::move(edited);
-        else
-            demand(!edited.error().message.empty(), "a refusal says why");
+            isEdited = true;
+        }
     }
+    if (!isEdited)
+        return 0;
     const std::string saved = canonicalJson(diagram);
     const auto again = diagramFromJson(saved);
     demand(bool(again), "what was edited opens again");
