@@ -40,6 +40,7 @@ private:
                 outcome.error = outOfMemory();
             }
             outcome.endEvent = m_run.events.size();
+            outcome.tapeEnd = m_run.evaluation.tape().size();
             m_run.steps.push_back(std::move(outcome));
             if (const Error* const error = m_run.error()) {
                 if (error->kind == Error::Kind::Cancelled)
@@ -67,6 +68,7 @@ private:
         }
         outcome.roots = std::move(pass->outputs);
         outcome.inputs = pass->options.inputs;
+        outcome.retainsGraph = pass->options.retainGraph;
         for (std::size_t i = 0; i < step.seeds.size(); ++i)
             if (step.seeds[i])
                 pass->roots[i].seed = *step.seeds[i];

@@ -31,6 +31,8 @@ struct StepOutcome {
     int pass = 0;                 ///< 1, 2, 3, … as events count them; 0 for a zero_grad.
     std::size_t firstEvent = 0;   ///< Its events in Run::events are those from here
     std::size_t endEvent = 0;     ///< to here.
+    bool retainsGraph = false;    ///< Of a pass: what entries saved is kept.
+    std::size_t tapeEnd = 0;      ///< How long the tape is after it; with create_graph a pass records.
     std::vector<OutputId> roots = {};       ///< Of a pass; their own gradients are its first events.
     std::optional<std::vector<Place>> inputs = {};  ///< Of a pass that was told which tensors to reach.
     std::vector<GradChange> changes = {};   ///< Empty where nobody asked for events.

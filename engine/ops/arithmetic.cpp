@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
@@ -142,7 +143,7 @@ Gradients powerVjp(const VjpCall& call)
             gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
         } else {
             const double e = as<double>(exponent.tensor().item());
-            gradients[0] = e == 0 ? zerosLike(x) : call.dy() * (e * pow(x, e - 1));
+            gradients[0] = e == 0 ? zerosLike(x) : call.dy() * scaled(pow(x, e - 1), e);
         }
     }
     if (call.needs(1)) {

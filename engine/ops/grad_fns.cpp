@@ -60,8 +60,10 @@ GradFns gradFnsOf(Tape& tape, std::size_t entry)
 {
     const Op& op = *tape.op(entry);
     Values inputs;
-    for (std::size_t i = 0; i < tape.inputCount(entry); ++i)
-        inputs.push_back(tape.input(entry, i));
+    for (std::size_t i = 0; i < tape.inputCount(entry); ++i) {
+        const Place* const source = tape.source(entry, i);
+        inputs.push_back(source && tape.isSevered(source->entry) ? Value(tape.inputTensor(entry, i)) : tape.input(entry, i));
+    }
     Tensors outputs;
     for (std::size_t k = 0; k < tape.outputCount(entry); ++k)
         outputs.push_back(tape.output(entry, k));

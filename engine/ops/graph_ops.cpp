@@ -4,6 +4,7 @@
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/moves.h"
 
@@ -235,6 +236,7 @@ std::vector<Op> graphOps()
             .torch = "torch.clone",
             .gradFn = {"CopyBackwards"},
             .saves = {},
+            .gradFns = traces::copy,
             .infer = likeInput,
             .forward = sameTensor,
             .vjp = sameGradient,

@@ -114,6 +114,12 @@ std::optional<TracedTensor> sumToSize(GradFnTrace& trace)
     return trace.viewed("ViewBackward0", sum, shape, contiguousStrides(shape));
 }
 
+std::optional<TracedTensor> copy(GradFnTrace& trace)
+{
+    const TracedTensor x = trace.input(0);  // Written into new memory, which is an operand, too.
+    return finalStep(trace, "CopyBackwards", {trace.constant(x.dtype, x.shape), x});
+}
+
 std::optional<TracedTensor> mseLoss(GradFnTrace& trace)
 {
     TracedTensor x = trace.input(0), target = trace.input(1);

@@ -20,6 +20,7 @@ std::optional<TracedTensor> max(GradFnTrace& trace);
 std::optional<TracedTensor> min(GradFnTrace& trace);
 std::optional<TracedTensor> reshape(GradFnTrace& trace);
 std::optional<TracedTensor> sumToSize(GradFnTrace& trace);
+std::optional<TracedTensor> copy(GradFnTrace& trace);
 std::optional<TracedTensor> mseLoss(GradFnTrace& trace);
 
 std::optional<TracedTensor> matmul(GradFnTrace& trace);

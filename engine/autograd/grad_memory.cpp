@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/autograd/grad_memory.h"
+
+namespace chainrule {
+namespace {
+
+/// Of the memory that it spans: what is repeated lies there once.
+std::int64_t bytesOf(const Tensor& tensor)
+{
+    std::int64_t last = tensor.size() > 0 ? 1 : 0;
+    for (std::size_t d = 0; d < tensor.rank() && last > 0; ++d)
+        last += (tensor.shape()[d] - 1) * tensor.strides()[d];
+    return last * std::int64_t(itemSize(tensor.dtype()));
+}
+
+}  // namespace
+
+GradMemory::GradMemory(const Evaluation& evaluation) : m_evaluation(evaluation), m_tape(evaluation.tape())
+{
+    for (const NodeId id : evaluation.order()) {
+        const auto& outputs = evaluation[id].outputs;
+        for (std::uint32_t k = 0; k < outputs.size(); ++k)
+            if (const Buffer* const buffer = outputs[k].tensor().buffer(); buffer && !outputs[k].requiresGrad())
+                m_values.emplace(buffer, OutputId{id, k});
+    }
+}
+
+std::uint32_t GradMemory::of(std::size_t entry, const SavedTensor& saved)
+{
+    if (saved.memory.of == Memory::Of::Input)
+        return ofInput(entry, saved.memory.index);
+    if (saved.memory.of == Memory::Of::Output)
+        return ofPlace({std::uint32_t(entry), saved.memory.index});
+    const std::int64_t bytes = elementCount(saved.shape) * std::int64_t(itemSize(saved.dtype));
+    return storage({Key::Kind::Own, entry, saved.memory.index}, bytes, std::nullopt);
+}
+
+std::uint32_t GradMemory::storage(const Key& key, std::int64_t bytes, std::optional<OutputId> value)
+{
+    const auto [found, isNew] = m_known.emplace(key, std::uint32_t(m_storages.size()));
+    if (isNew)
+        m_storages.push_back({bytes, value});
+    return found->second;
+}
+
+bool GradMemory::isView(Place place) const
+{
+    const Op* const op = m_tape.op(place.entry);
+    if (!op || !op->isView)
+        return false;
+    Values inputs;
+    for (std::size_t i = 0; i < m_tape.inputCount(place.entry); ++i)
+        inputs.push_back(m_tape.input(place.entry, i));
+    return op->isView({inputs, m_tape.attributes(place.entry)}, m_tape.output(place.entry, place.output));
+}
+
+/// Also of an output that has no gradient, such as indices.
+std::optional<OutputId> GradMemory::valueOf(Place place) const
+{
+    for (std::uint32_t k = 0; k < m_tape.outputCount(place.entry); ++k)
+        if (const auto owner = m_evaluation.owner({place.entry, k}))
+            return OutputId{owner->node, place.output};
+    return m_evaluation.owner(place);
+}
+
+std::uint32_t GradMemory::ofPlace(Place place)
+{
+    while (isView(place)) {
+        const Place* const source = m_tape.source(place.entry, 0);
+        if (!source)
+            return ofInput(place.entry, 0);
+        place = *source;
+    }
+    return storage({Key::Kind::Place, place.entry, place.output}, bytesOf(m_tape.output(place.entry, place.output)),
+                   valueOf(place));
+}
+
+/// What the node that an entry is of is linked to there.
+std::optional<OutputId> GradMemory::linkedTo(std::size_t entry, std::uint32_t input) const
+{
+    const auto value = valueOf({std::uint32_t(entry), 0});
+    if (!value || findOp(m_evaluation.graph().at(value->node).op) != m_tape.op(entry))
+        return std::nullopt;  // Recorded by a rule, of which the node is the result.
+    std::vector<const Source*> sources;
+    for (const Input& from : m_evaluation.graph().at(value->node).inputs) {
+        if (const SourceList* const list = from.list())
+            for (const auto& item : *list)
+                sources.push_back(item ? &*item : nullptr);
+        else
+            sources.push_back(from.single());
+    }
+    if (input >= sources.size() || !sources[input])
+        return std::nullopt;
+    const auto output = m_evaluation.resolve(*sources[input]);
+    return output ? std::optional(*output) : std::nullopt;
+}
+
+std::uint32_t GradMemory::ofInput(std::size_t entry, std::uint32_t input)
+{
+    if (const Place* const source = m_tape.source(entry, input))
+        return ofPlace(*source);
+    if (const auto output = linkedTo(entry, input))
+        return ofValue(*output);
+    const Tensor& tensor = m_tape.inputTensor(entry, input);
+    if (!tensor.buffer()) {  // It has no identity: within one pass, equal is the same.
+        const auto maker = m_evaluation.maker(entry);
+        return storage({Key::Kind::Element, tensor.id().bits, tensor.id().kind, maker ? maker->value : 0},
+                       bytesOf(tensor), std::nullopt);
+    }
+    if (const auto value = m_values.find(tensor.buffer()); value != m_values.end())
+        return ofValue(value->second);
+    return storage({Key::Kind::Buffer, std::uint64_t(reinterpret_cast<std::uintptr_t>(tensor.buffer()))},
+                   bytesOf(tensor), std::nullopt);
+}
+
+/// A node that hands on its input, or a view of it, has no memory of its own.
+std::uint32_t GradMemory::ofValue(OutputId output)
+{
+    for (;;) {
+        const Value& value = m_evaluation.value(output);
+        if (value.requiresGrad())
+            return ofPlace(value.place());
+        const Node& node = m_evaluation.graph().at(output.node);
+        const Op* const op = findOp(node.op);
+        const Source* const source = node.inputs.empty() ? nullptr : node.inputs[0].single();
+        const auto from = source ? m_evaluation.resolve(*source) : Result<OutputId>(OutputId{});
+        if (!source || !from)
+            break;
+        const Tensor& x = m_evaluation.value(*from).tensor();
+        const Tensor& y = value.tensor();
+        const bool isSame = x.buffer() ? x.buffer() == y.buffer() : x.id() == y.id();
+        if (!isSame || !(node.muted || op->isView || op->returnsInput || !op->vjp))
+            break;
+        output = *from;
+    }
+    const Tensor& tensor = m_evaluation.value(output).tensor();
+    return storage({Key::Kind::Value, output.node.value, output.index}, bytesOf(tensor), output);
+}
+
+}  // namespace chainrule

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/autograd/grad_graph.h"
+
+#include <map>
+
+namespace chainrule {
+
+/// Which saved tensors lie in one piece of memory, as PyTorch has it: a view in that of what it is a view of, a number in
+/// its own. Chainrule's own buffers may be shared further.
+class GradMemory {
+public:
+    explicit GradMemory(const Evaluation& evaluation);
+
+    /// The storage of what an entry of the tape saved.
+    std::uint32_t of(std::size_t entry, const SavedTensor& saved);
+    std::vector<GradStorage> take() { return std::move(m_storages); }
+
+private:
+    /// Of an output on the tape, of a value that is not there, of a buffer that is no node's, of a scalar that a pass is
+    /// handed, or of an entry's own.
+    struct Key {
+        enum class Kind { Place, Value, Buffer, Element, Own } kind;
+        std::uint64_t first;
+        std::uint64_t second = 0;
+        std::uint64_t third = 0;
+        auto operator<=>(const Key&) const = default;
+    };
+    std::uint32_t storage(const Key& key, std::int64_t bytes, std::optional<OutputId> value);
+    std::uint32_t ofPlace(Place place);
+    std::uint32_t ofInput(std::size_t entry, std::uint32_t input);
+    std::uint32_t ofValue(OutputId output);
+    bool isView(Place place) const;
+    std::optional<OutputId> valueOf(Place place) const;
+    std::optional<OutputId> linkedTo(std::size_t entry, std::uint32_t input) const;
+
+    const Evaluation& m_evaluation;
+    Tape& m_tape;
+    std::map<const Buffer*, OutputId> m_values;  // Those that need no gradient.
+    std::map<Key, std::uint32_t> m_known;
+    std::vector<GradStorage> m_storages;
+};
+
+}  // namespace chainrule
