@@ -6,6 +6,7 @@
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
+#include "engine/tensor/kernels/moves.h"
 
 #include <cmath>
 
@@ -118,7 +119,7 @@ Result<Types> inferPower(const Call<TensorType>& call)
     if (call.x(0).isNumber && call.x(1).isNumber)
         return noOverload("pow", call);
     auto types = promotedBroadcast(call);
-    if (types && types->front().dtype == DType::Bool)
+    if (types && types->front().dtype == DType::Bool && !call.x(1).isNumber)  // To True or False it is no power.
         return notImplementedFor("pow", DType::Bool);
     return types;
 }
@@ -129,6 +130,9 @@ Result<Tensors> forwardPower(const Call<Tensor>& call)
     const Tensor& exponent = call.x(1);
     if (exponent.isNumber() && !isFloating(dtype) && as<std::int64_t>(exponent.item()) < 0)
         return runtimeError("Integers to negative integer powers are not allowed.");
+    if (dtype == DType::Bool)
+        return Tensors{as<bool>(exponent.item()) ? call.x(0)
+                                                  : kernel::contiguous(Tensor::full(call.x(0).shape(), true, dtype))};
     return Tensors{kernel::pow(call.x(0), exponent, dtype)};
 }
 
@@ -174,7 +178,7 @@ std::string_view powerGradFn(const Call<Value>& call, const Tensor&)
 Value shareOfWinner(const Value& dy, const Value& x, const Value& rival, bool largerWins)
 {
     const Value share = where(equal(x, rival), dy / 2.0, dy);
-    return where(largerWins ? x < rival : x > rival, 0.0, share);
+    return maskedFill(share, largerWins ? x < rival : x > rival, 0.0);
 }
 
 template <bool largerWins>
@@ -262,9 +266,8 @@ std::vector<Op> arithmeticOps()
                 return Tensors{kernel::add(call.x(0), call.x(1), factor, promoted(call))};
             },
             .vjp = [](const VjpCall& call) -> Gradients {
-                const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
-                return {call.dy(), factor == Scalar(std::int64_t(1)) ? call.dy()
-                                                                     : call.dy() * Tensor::number(factor)};
+                const double factor = as<double>(scalarOf(call.attributes.find("alpha")->second));
+                return {call.dy(), factor == 1 ? call.dy() : scaled(call.dy(), factor)};
             },
             .samples = with(withNumbers(binarySamples()),
                             {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", 0.5}}},
@@ -296,9 +299,8 @@ std::vector<Op> arithmeticOps()
                 return Tensors{kernel::sub(call.x(0), call.x(1), factor, promoted(call))};
             },
             .vjp = [](const VjpCall& call) -> Gradients {
-                const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
-                const Value dother = -call.dy();
-                return {call.dy(), factor == Scalar(std::int64_t(1)) ? dother : dother * Tensor::number(factor)};
+                const double factor = as<double>(scalarOf(call.attributes.find("alpha")->second));
+                return {call.dy(), factor == 1 ? -call.dy() : scaled(-call.dy(), factor)};
             },
             .samples = with(withNumbers(binarySamples()),
                             {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", std::int64_t(2)}}}}),
@@ -463,10 +465,13 @@ std::vector<Op> arithmeticOps()
                         {"scalars", {scalar(2), scalar(3)}},
                         {"integers", {integers({5}, -3, 4), integers({5}, 0, 4)}},
                         {"negative_integers", {integers({5}, -2, 3), integers({5}, -3, 0)}},
-                        {"integer_exponents", {values({4}), integers({4}, 0, 4)}}},
+                        {"integer_exponents", {values({4}), integers({4}, 0, 4)}},
+                        {"booleans_to_true", {booleans({4}), Tensor::number(Scalar(true))}},
+                        {"booleans_to_false", {booleans({4}), Tensor::number(Scalar(false))}}},
             .errors = {{"shapes", {values({2, 3}), values({4})}},
                        {"negative", {integers({2}, 1, 3), Tensor::number(std::int64_t(-1))}},
-                       {"booleans", {booleans({2}), booleans({2})}}},
+                       {"booleans", {booleans({2}), booleans({2})}},
+                       {"true_to_booleans", {Tensor::number(Scalar(true)), booleans({2})}}},
         },
         Op{
             .name = "maximum",

@@ -53,6 +53,14 @@ Value logSigmoid(const Value& x)
     return where(isNegative, x, 0.0) - log(exp(where(isNegative, x, -x)) + 1.0);
 }
 
+/// As PyTorch's operations that write over their first operand: computed in the dtype of both.
+template <typename F>
+Tensor into(const Tensor& target, const Tensor& factor, F&& compute)
+{
+    const TensorType operands[] = {target.type(), factor.type()};
+    return kernel::cast(compute(target, factor, promotedDType(operands)), target.dtype());
+}
+
 }  // namespace
 
 Failure refusedTargetSize(const Shape& input, const Shape& target)
@@ -99,25 +107,29 @@ Result<Types> inferBinaryCrossEntropy(const Call<TensorType>& call)
     return Types{{target.dtype, isReduced ? Shape() : target.shape}};
 }
 
+/// Step by step as PyTorch, which writes each into what it has: 0 - 1 of a uint8 is 255, and the losses have the target's
+/// dtype.
 Result<Tensors> forwardBinaryCrossEntropy(const Call<Tensor>& call)
 {
-    const Tensor one = Tensor::number(1.0);
+    const Tensor one = Tensor::number(std::int64_t(1));
     const auto minus = [](const Tensor& a, const Tensor& b, DType dtype) {
         return kernel::sub(a, b, std::int64_t(1), dtype);
     };
+    const DType input = call.x(Logits).dtype();
     const DType output = call.x(Target).dtype();
-    const DType computed = promote(promote(call.x(Logits).dtype(), output), DType::Float32);
-    Tensor logarithms = kernel::logSigmoid(call.x(Logits), computed);
+    Tensor logarithms = kernel::logSigmoid(call.x(Logits), input);
     if (call.has(PosWeight)) {
-        const Tensor more = kernel::mul(minus(call.x(PosWeight), one, computed), call.x(Target), computed);
-        logarithms = kernel::mul(kernel::add(more, one, std::int64_t(1), computed), logarithms, computed);
+        const Tensor& weight = call.x(PosWeight);
+        const TensorType factors[] = {weight.type(), call.x(Target).type()};
+        const DType dtype = promotedDType(factors);
+        const Tensor more = kernel::mul(minus(weight, one, weight.dtype()), call.x(Target), dtype);
+        logarithms = into(logarithms, kernel::add(more, one, std::int64_t(1), dtype), kernel::mul);
     }
-    const Tensor negative = kernel::mul(minus(one, call.x(Target), computed), call.x(Logits), computed);
-    Tensor losses = minus(negative, logarithms, computed);
+    Tensor losses = into(minus(one, call.x(Target), output), call.x(Logits), kernel::mul);
+    losses = into(losses, logarithms, minus);
     if (call.has(Weight))
-        losses = kernel::mul(losses, call.x(Weight), computed);
+        losses = into(losses, call.x(Weight), kernel::mul);
 
-    losses = kernel::cast(losses, output);
     const auto& reduction = call.attribute<std::string>("reduction");
     if (reduction == "none")
         return Tensors{losses};

@@ -177,10 +177,12 @@ Failure refusedClasses(const Call<TensorType>& call)
 
 // What is computed
 
-/// m, and what a mean divides by.
+/// m, and what a mean divides by. `counts`: where classes are given, which elements take part at all; the others do
+/// not, whatever their logarithm is.
 struct Coefficients {
     Value m;
     double total;
+    Value counts = {};
 };
 
 /// The target's classes as a constant m in the shape of the input.
@@ -199,11 +201,16 @@ Result<Coefficients> classCoefficients(const Tensor& input, const Tensor& target
         weights[std::size_t(c)] = as<double>(weight->at(c));
 
     Tensor m = Tensor::uninitialized(input.shape(), input.dtype());
+    Tensor counts = Tensor::uninitialized(input.shape(), DType::Bool);
+    bool* const taken = counts.writable<bool>();
     double total = 0;
     const auto failure = visitFloating(input.dtype(), [&](auto stored) -> Failure {
         using T = decltype(stored);
         T* const to = m.writable<T>();
-        inPieces(m.size(), [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, T()); });
+        inPieces(m.size(), [&](std::int64_t begin, std::int64_t end) {
+            std::fill(to + begin, to + end, T());
+            std::fill(taken + begin, taken + end, false);
+        });
         Pace pace;
         for (std::int64_t n = 0; n < batch; ++n) {
             pace.take(places * (smoothing > 0 ? classes : 1));
@@ -215,9 +222,13 @@ Result<Coefficients> classCoefficients(const Tensor& input, const Tensor& target
                     return indexError("Target " + std::to_string(index) + " is out of bounds.");
                 const double own = weights[std::size_t(index)];
                 total += own;
-                T* const row = to + n * classes * places + place;
-                for (std::int64_t c = 0; smoothing > 0 && c < classes; ++c)
+                const std::int64_t first = n * classes * places + place;
+                T* const row = to + first;
+                taken[first + index * places] = true;
+                for (std::int64_t c = 0; smoothing > 0 && c < classes; ++c) {
                     row[c * places] = T(Compute<T>(weights[std::size_t(c)] * smoothing / double(classes)));
+                    taken[first + c * places] = true;
+                }
                 row[index * places] = T(Compute<T>(double(row[index * places]) + own * (1 - smoothing)));
             }
         }
@@ -225,7 +236,7 @@ Result<Coefficients> classCoefficients(const Tensor& input, const Tensor& target
     });
     if (failure)
         return *failure;
-    return Coefficients{m, total};
+    return Coefficients{m, total, counts};
 }
 
 /// The weight of each class in a shape that broadcasts with the input.
@@ -261,13 +272,6 @@ Result<Coefficients> coefficients(std::span<const Value> inputs, const Attribute
     return Coefficients{hasWeight ? m * spreadWeight(inputs[2], input.shape()) : m, examples};
 }
 
-/// m · log(softmax(x)); for classes 0 where m is 0, even beside a logit of -inf.
-Value terms(const Value& logProbabilities, const Value& m, bool isProbability)
-{
-    const Value product = logProbabilities * m;
-    return isProbability ? product : where(equal(m, 0.0), 0.0, product);
-}
-
 }  // namespace
 
 Failure refusedReduction(const Attributes& attributes)
@@ -298,13 +302,18 @@ Result<Tensors> forwardCrossEntropy(const Call<Tensor>& call)
     if (!found)
         return found.error();
     const auto dim = std::int64_t(classDim(call.x().shape()));
-    const bool isProbability = hasProbabilities(call.x(0), call.x(1));
-    Value losses = -sum(terms(logSoftmax(inputs[0], dim), found->m, isProbability), {dim}, false);
-    if (!isProbability)  // Of an ignored target the loss is 0, not -0.
-        losses = where(equal(sum(found->m, {dim}, false), 0.0), 0.0, losses);
     const std::string& reduction = reductionOf(call.attributes);
+    const Value terms = logSoftmax(inputs[0], dim) * found->m;
+    if (hasProbabilities(call.x(0), call.x(1))) {
+        const Value total = -(reduction == "none" ? sum(terms, {dim}, false) : sum(terms));
+        return Tensors{(reduction == "mean" ? total / found->total : total).tensor()};
+    }
+    // Of an ignored target the loss is 0, not -0; so is the loss of a single example, which PyTorch adds up.
+    const Value counted = sum(where(found->counts, terms, 0.0), {dim}, false);
+    const Value ignored = equal(sum(found->counts, {dim}, false), 0.0);
+    const Value losses = where(ignored, 0.0, -counted);
     if (reduction == "none")
-        return Tensors{losses.tensor()};
+        return Tensors{(dim == 0 ? losses + 0.0 : losses).tensor()};
     const Value total = sum(losses);
     return Tensors{(reduction == "sum" ? total : total / found->total).tensor()};
 }
@@ -314,18 +323,20 @@ Gradients crossEntropyVjp(const VjpCall& call)
     const Value& x = call.x(0);
     const Shape& shape = x.tensor().shape();
     const auto dim = std::int64_t(classDim(shape));
-    const auto [m, total] = *coefficients(call.inputs, call.attributes);
+    const auto [m, total, counts] = *coefficients(call.inputs, call.attributes);
     const std::string& reduction = reductionOf(call.attributes);
     Value dy = call.dy();
     if (reduction == "none")
         dy = unsqueeze(dy, dim);
     else if (reduction == "mean")
-        dy = total == 0 ? zerosLike(dy) : dy / total;
+        dy = dy / total;
 
     Gradients gradients(call.inputs.size());
+    const bool isProbability = hasProbabilities(x.tensor(), call.x(1).tensor());
+    const Value slopes = isProbability ? -m * dy : where(counts, -m * dy, 0.0);
     if (call.needs(0))
-        gradients[0] = logSoftmaxBackward(-m * dy, logSoftmax(x, dim), dim);
-    if (!hasProbabilities(x.tensor(), call.x(1).tensor()))
+        gradients[0] = logSoftmaxBackward(slopes, logSoftmax(x, dim), dim);
+    if (!isProbability)
         return gradients;
     const double smoothing = smoothingOf(call.attributes);
     const Value losses = -logSoftmax(x, dim) * dy;
@@ -339,6 +350,16 @@ Gradients crossEntropyVjp(const VjpCall& call)
                                call.x(2).tensor().shape());
     }
     return gradients;
+}
+
+/// PyTorch takes a target of shape [1] for one example, and stumbles over it on the way back.
+Failure refusedCrossEntropyVjp(const VjpCall& call)
+{
+    const Shape& input = call.x(0).tensor().shape();
+    const Shape& target = call.x(1).tensor().shape();
+    if (!call.needs(0) || input.size() != 1 || target.size() != 1 || input == target)
+        return std::nullopt;
+    return runtimeError("size mismatch (got input: " + text(input) + ", target: " + text(target) + ")");
 }
 
 std::string_view crossEntropyGradFn(const Call<Value>& call, const Tensor&)

@@ -13,6 +13,7 @@ namespace chainrule {
 Result<Types> inferCrossEntropy(const Call<TensorType>& call);
 Result<Tensors> forwardCrossEntropy(const Call<Tensor>& call);
 Gradients crossEntropyVjp(const VjpCall& call);
+Failure refusedCrossEntropyVjp(const VjpCall& call);
 std::string_view crossEntropyGradFn(const Call<Value>& call, const Tensor& output);
 
 /// ValueError "foo is not a valid value for reduction".

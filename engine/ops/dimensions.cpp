@@ -123,8 +123,8 @@ std::vector<Op> dimensionOps()
                                               call.attribute<std::int64_t>("dim1"))};
             },
             .vjp = [](const VjpCall& call) -> Gradients {
-                return {transpose(call.dy(), call.attribute<std::int64_t>("dim0"),
-                                  call.attribute<std::int64_t>("dim1"))};
+                static const Op& op = operation("transpose");
+                return {applied(op, {call.dy()}, call.attributes)};
             },
             .isView = alwaysView,
             .repairs = {Repair::Sizes, lastTwoDims},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
@@ -80,12 +81,10 @@ Gradients extremumVjp(const VjpCall& call)
     if (call.isNone("dim")) {
         const Tensor mask = kernel::tiedWith(x, call.y().tensor());
         const Tensor ties = kernel::sum(mask, InlineVector<bool, 16>(x.rank(), true), false, DType::Int64);
-        return {where(mask, call.dy() / as<double>(ties.item()), 0.0)};
+        return {maskedFill(zerosLike(call.x()), mask, call.dy() / as<double>(ties.item()))};
     }
-    const std::size_t along = *wrappedDim(call.attribute<std::int64_t>("dim"), x.rank());
-    const Tensor mask = kernel::takenAt(call.ys[1].tensor(), x.shape(), along);
-    const bool isKept = x.rank() == 0 || call.attribute<bool>("keepdim");
-    return {where(mask, isKept ? call.dy() : unsqueeze(call.dy(), std::int64_t(along)), 0.0)};
+    return {scattered(call.dy(), call.attribute<std::int64_t>("dim"), call.ys[1].tensor(), x.shape(),
+                      call.attribute<bool>("keepdim"))};
 }
 
 Attributes along(std::int64_t index)

@@ -26,7 +26,7 @@ struct Places {
 Result<std::size_t> indexedDim(std::int64_t dim, std::size_t rank)
 {
     const auto wrapped = wrappedDim(dim, rank);
-    if (!wrapped)
+    if (!wrapped || rank == 0)
         return indexError("too many indices for tensor of dimension " + std::to_string(rank));
     return wrapped;
 }
@@ -34,20 +34,21 @@ Result<std::size_t> indexedDim(std::int64_t dim, std::size_t rank)
 /// Both ends wrap and clip as Python's do.
 Result<Places> slicePlaces(const Attributes& attributes, const Shape& shape)
 {
+    const std::int64_t given = std::get<std::int64_t>(attributes.find("dim")->second);
     const std::int64_t step = std::get<std::int64_t>(attributes.find("step")->second);
+    const auto dim = indexedDim(given, shape.size());
+    if (!dim && given != 0)
+        return dim.error();
     if (step == 0)
         return valueError("slice step cannot be zero");
     if (step < 0)
         return valueError("step must be greater than zero");
     if (shape.empty())
         return indexError("slice() cannot be applied to a 0-dim tensor.");
-    const auto dim = indexedDim(std::get<std::int64_t>(attributes.find("dim")->second), shape.size());
-    if (!dim)
-        return dim.error();
     const std::int64_t size = shape[*dim];
     const auto clipped = [&](std::string_view name, std::int64_t open) {
-        const auto* const given = std::get_if<std::int64_t>(&attributes.find(name)->second);
-        const std::int64_t place = given ? *given : open;
+        const auto* const bound = std::get_if<std::int64_t>(&attributes.find(name)->second);
+        const std::int64_t place = bound ? *bound : open;
         return std::clamp(place < 0 ? place + size : place, std::int64_t(0), size);
     };
     const std::int64_t start = clipped("start", 0);
@@ -79,6 +80,8 @@ std::string_view sliceGradFn(const Call<Value>& call, const Tensor& output)
 
 Gradients sliceVjp(const VjpCall& call)
 {
+    if (sliceGradFn({call.inputs, call.attributes}, call.y().tensor()) == "AliasBackward0")
+        return {call.dy()};
     const Shape& shape = call.x().tensor().shape();
     const Places places = *slicePlaces(call.attributes, shape);
     return {sliceBackward(call.dy(), shape, std::int64_t(places.dim), places.start, places.step)};
@@ -87,16 +90,18 @@ Gradients sliceVjp(const VjpCall& call)
 Result<Types> inferSelect(const Call<TensorType>& call)
 {
     Shape shape = call.x().shape;
-    if (shape.empty())
+    const auto given = call.attribute<std::int64_t>("dim");
+    const std::int64_t index = call.attribute<std::int64_t>("index");
+    if (shape.empty() && given == 0 && index == 0)
         return indexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
                           "C++ to convert a 0-dim tensor to a number");
-    const auto dim = indexedDim(call.attribute<std::int64_t>("dim"), shape.size());
-    if (!dim)
+    const auto dim = indexedDim(given, shape.size());
+    if (!dim && given != 0)
         return dim.error();
-    const std::int64_t index = call.attribute<std::int64_t>("index");
-    if (index < -shape[*dim] || index >= shape[*dim])
-        return indexError("index " + std::to_string(index) + " is out of bounds for dimension " + std::to_string(*dim)
-                          + " with size " + std::to_string(shape[*dim]));
+    const std::int64_t size = shape.empty() ? 0 : shape[*dim];
+    if (index < -size || index >= size)  // PyTorch counts the places between the brackets: in x[..., 5, :] it is 1.
+        return indexError("index " + std::to_string(index) + " is out of bounds for dimension "
+                          + std::to_string(given < 0 ? 1 : given) + " with size " + std::to_string(size));
     shape.erase(shape.begin() + *dim);
     return Types{{call.x().dtype, shape}};
 }
@@ -113,7 +118,9 @@ Gradients selectVjp(const VjpCall& call)
 {
     const Shape& shape = call.x().tensor().shape();
     const auto [dim, index] = selectedPlace(call.attributes, shape);
-    return {sliceBackward(unsqueeze(call.dy(), std::int64_t(dim)), shape, std::int64_t(dim), index, 1)};
+    static const Op& op = operation("select_backward");
+    return {applied(op, {call.dy()}, {{"input_sizes", IntList(shape.begin(), shape.end())}, {"dim", std::int64_t(dim)},
+                                      {"index", index}})};
 }
 
 Shape inputSizes(const Attributes& attributes)
@@ -199,7 +206,11 @@ std::vector<Op> indexingOps()
                        {"column", {values({2, 3})}, at(1, 3)},
                        {"dim", {values({2, 3})}, at(2, 0)},
                        {"empty", {values({0, 3})}, at(0, 0)},
-                       {"scalar", {scalar(1)}, at(0, 0)}},
+                       {"from_the_end", {values({2, 3})}, at(-1, 3)},
+                       {"row_from_the_end", {values({2, 3})}, at(-2, -3)},
+                       {"scalar", {scalar(1)}, at(0, 0)},
+                       {"scalar_column", {scalar(1)}, at(1, 0)},
+                       {"scalar_from_the_end", {scalar(1)}, at(-1, 0)}},
         },
         Op{
             .name = "slice",
@@ -259,7 +270,37 @@ std::vector<Op> indexingOps()
             .errors = {{"step", {values({3})}, range(0, None(), None(), 0)},
                        {"negative_step", {values({3})}, range(0, None(), None(), -1)},
                        {"dim", {values({2, 3})}, range(2, i(0), i(1), 1)},
-                       {"scalar", {scalar(1)}, range(0, i(0), i(1), 1)}},
+                       {"dim_before_step", {values({3})}, range(1, None(), None(), 0)},
+                       {"scalar", {scalar(1)}, range(0, i(0), i(1), 1)},
+                       {"scalar_step", {scalar(1)}, range(0, None(), None(), 0)},
+                       {"scalar_column", {scalar(1)}, range(1, i(0), i(1), 1)},
+                       {"scalar_from_the_end", {scalar(1)}, range(-1, i(0), i(1), 1)}},
+        },
+        Op{
+            .name = "select_backward",
+            .category = Category::Internal,
+            .summary = "Zeros, with a gradient in the place that was taken.",
+            .parameters = {{.name = "grad_output", .kind = Kind::Tensor, .help = "the gradient of what was taken"},
+                           {.name = "input_sizes", .kind = Kind::Ints, .help = "the shape of what it was taken from"},
+                           dim, {.name = "index", .kind = Kind::Int, .help = "the place, not negative"}},
+            .formula = "y = zeros(input_sizes), y[.., index, ..] = x",
+            .gradient = "dx = dy[.., index, ..]",
+            .pictures = {{Picture::Cut}},
+            .torch = "torch.ops.aten.select_backward",
+            .gradFn = {"SelectBackwardBackward0"},
+            .saves = {},
+            .infer = inferSliceBackward,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                const auto along = std::size_t(call.attribute<std::int64_t>("dim"));
+                return Tensors{kernel::placedInZeros(unsqueezedView(call.x(), along), inputSizes(call.attributes), along,
+                                                     call.attribute<std::int64_t>("index"), 1)};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                return {select(call.dy(), call.attribute<std::int64_t>("dim"), call.attribute<std::int64_t>("index"))};
+            },
+            .samples = {{"vector", {scalar(2)}, {{"input_sizes", IntList{3}}, {"dim", i(0)}, {"index", i(1)}}},
+                        {"column", {values({2})}, {{"input_sizes", IntList{2, 3}}, {"dim", i(1)}, {"index", i(2)}}},
+                        {"empty", {values({0})}, {{"input_sizes", IntList{2, 0}}, {"dim", i(0)}, {"index", i(1)}}}},
         },
         Op{
             .name = "slice_backward",

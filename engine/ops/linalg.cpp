@@ -37,8 +37,7 @@ std::string_view productGradFn(const Tensor& a, const Tensor& b, bool isLeftTrai
     const bool isOneBatch = right == 3 && b.shape()[0] == 1 && left == 3;
     if (isLeftTrained && isMatrix && right > 2 && !isOneBatch) {
         const Shape& shape = output.shape();
-        const bool staysContiguous = output.size() == 0 ? shape[shape.size() - 2] == 0 || shape[0] == 0
-                                                        : shape[shape.size() - 2] == 1 || shape.back() == 1;
+        const bool staysContiguous = output.size() == 0 || shape[shape.size() - 2] == 1 || shape.back() == 1;
         return staysContiguous ? "TransposeBackward0" : "CloneBackward0";
     }
     return "UnsafeViewBackward0";
@@ -105,7 +104,7 @@ Gradients linearVjp(const VjpCall& call)
     if (both[1])
         gradients[1] = turned(*both[1]);
     if (call.has(2) && call.needs(2))
-        gradients[2] = call.dy();
+        gradients[2] = isFused && shape.size() != 2 ? viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())) : call.dy();
     return gradients;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
@@ -62,13 +63,20 @@ Result<Types> inferMean(const Call<TensorType>& call)
     return inferReduced(call, output);
 }
 
+/// As expand(), but recorded even if the shape stays.
+Value repeated(const Value& x, const Shape& shape)
+{
+    static const Op& op = operation("expand");
+    return x.requiresGrad() ? applied(op, {x}, {{"size", IntList(shape.begin(), shape.end())}}) : expand(x, shape);
+}
+
 /// dy, the gradient of a reduction's output, repeated along the dims that it lost.
 Value expanded(const Value& dy, const VjpCall& call)
 {
     const Shape& shape = call.x().tensor().shape();
     if (dy.tensor().rank() == 0 || dy.tensor().rank() == shape.size())
-        return expand(dy, shape);
-    return expand(reshape(dy, reducedShape(shape, reduced(call, shape), true)), shape);
+        return repeated(dy, shape);
+    return repeated(reshape(dy, reducedShape(shape, reduced(call, shape), true)), shape);
 }
 
 std::vector<Sample> with(std::vector<Sample> samples, std::initializer_list<Sample> more)
@@ -239,7 +247,7 @@ std::vector<Op> reductionOps()
                 double count = 1;
                 for (std::size_t d = 0; d < dims.size(); ++d)
                     count *= dims[d] ? double(call.x().tensor().shape()[d]) : 1.0;
-                return {expanded(call.dy() / std::max(count, 1.0), call)};  // Nothing waits for a share of none.
+                return {dividedBy(expanded(call.dy(), call), std::max(count, 1.0))};  // Nothing waits for a share of none.
             },
             .samples = reductionSamples(),
             .errors = with(reductionErrors(),

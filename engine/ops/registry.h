@@ -28,5 +28,6 @@ std::vector<Op> linalgOps();
 std::vector<Op> lossOps();
 std::vector<Op> backwardOps();
 std::vector<Op> ruleOps();
+std::vector<Op> choiceOps();
 
 }  // namespace chainrule

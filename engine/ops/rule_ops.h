@@ -11,6 +11,12 @@ namespace chainrule {
 /// Times a number, and divided by one, where PyTorch's rule is C++: what Python writes as `x * 2` has another name.
 Value scaled(const Value& x, double factor);
 Value dividedBy(const Value& x, double divisor);
+/// x, but `value` where the mask says so.
+Value maskedFill(const Value& x, const Value& mask, double value);
+/// Likewise, of a single element.
+Value maskedFill(const Value& x, const Value& mask, const Value& value);
+/// Zeros of `sizes` with dy at `indices` along dim, of which a search found one in each row.
+Value scattered(const Value& dy, std::int64_t dim, const Value& indices, const Shape& sizes, bool keepdim);
 /// torch.bmm: equally many matrices.
 Value batchProduct(const Value& a, const Value& b);
 /// What a backward pass that is recorded stores as the .grad of a leaf, and as that of a retained tensor.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
+#include "engine/ops/product_gradients.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
@@ -49,7 +50,7 @@ bool staysInPlace(const Call<Value>& call, const Tensor& output)
 
 Gradients reshapeVjp(const VjpCall& call)
 {
-    return {reshape(call.dy(), call.x().tensor().shape())};
+    return {viewed(call.dy(), call.x().tensor().shape())};
 }
 
 /// `sizes` with a -1 filled in.

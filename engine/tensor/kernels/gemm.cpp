@@ -91,6 +91,17 @@ void multiplyFloating(const MatrixView& a, const MatrixView& b, T* product)
     withMap<T>(a, [&](const auto& left) { withMap<T>(b, [&](const auto& right) { multiply(c, left, right); }); });
 }
 
+/// Of products so small Eigen begins a sum with its first term, so that it may be -0. PyTorch begins with 0, but where
+/// two matrices have but one term to sum.
+constexpr std::int64_t smallProduct = 400;
+
+template <typename T>
+void addZero(T* product, std::int64_t size)
+{
+    for (std::int64_t i = 0; i < size; ++i)
+        product[i] += T(0);
+}
+
 template <typename T>
 void multiplyHalves(const MatrixView& a, const MatrixView& b, T* product)
 {
@@ -101,7 +112,8 @@ void multiplyHalves(const MatrixView& a, const MatrixView& b, T* product)
                             {reinterpret_cast<const std::byte*>(right.data()), b.rows, b.columns, b.columns, 1},
                             sums.data());
     inPieces(a.rows * b.columns, [&](std::int64_t begin, std::int64_t end) {
-        std::transform(sums.begin() + begin, sums.begin() + end, product + begin, [](float sum) { return T(sum); });
+        std::transform(sums.begin() + begin, sums.begin() + end, product + begin,
+                       [](float sum) { return T(sum + 0.0F); });
     });
 }
 
@@ -175,9 +187,11 @@ void gemm(DType dtype, const MatrixView& a, const MatrixView& b, std::byte* prod
             return;
         else if constexpr (isHalf<T>)
             multiplyHalves(a, b, to);
-        else if constexpr (std::is_floating_point_v<T>)
+        else if constexpr (std::is_floating_point_v<T>) {
             multiplyFloating(a, b, to);
-        else
+            if (a.rows * b.columns <= smallProduct && (a.columns > 1 || a.rows == 1 || b.columns == 1))
+                addZero(to, a.rows * b.columns);
+        } else
             multiplyIntegers(a, b, to);
     });
 }

@@ -19,15 +19,22 @@ Tensor difference(const Tensor& a, const Tensor& b)
 }
 
 /// In float64. Deviations are taken from the first element before they are from the mean: equal elements then have
-/// none at all, and no digits are lost, since no element is further from the mean than sqrt(n) deviations.
+/// none at all, and no digits are lost, since no element is further from the mean than sqrt(n) deviations. But over all
+/// elements PyTorch takes them from the mean as x's dtype has it, and so do we.
 Tensor wideVariance(const Tensor& x, const InlineVector<bool, 16>& reduced, bool keepdim, double correction)
 {
     if (x.size() == 0)
         return rowMajor(Tensor::full(reducedShape(x.shape(), reduced, keepdim), NAN, wide));
     const Tensor terms = cast(x, wide);
-    const Tensor first = terms.restrided(reducedShape(x.shape(), reduced, true), terms.strides());
-    const Tensor shifted = difference(terms, first);
-    const Tensor deviations = difference(shifted, mean(shifted, reduced, true, wide));
+    const Shape kept = reducedShape(x.shape(), reduced, true);
+    const bool isOneNumber = elementCount(kept) == 1 && itemSize(x.dtype()) >= 4;
+    Tensor deviations;
+    if (isOneNumber) {
+        deviations = difference(terms, cast(mean(x, reduced, true, x.dtype()), wide));
+    } else {
+        const Tensor shifted = difference(terms, terms.restrided(kept, terms.strides()));
+        deviations = difference(shifted, mean(shifted, reduced, true, wide));
+    }
     const Tensor squares = sum(mul(deviations, deviations, wide), reduced, keepdim, wide);
     const auto count = double(reducedCount(x.shape(), reduced));
     return div(squares, Tensor::number(count > correction ? count - correction : 0.0), wide);
