@@ -4,6 +4,8 @@
 #include "engine/io/attribute_json.h"
 #include "engine/io/document_reader.h"
 
+#include <algorithm>
+
 namespace chainrule {
 namespace {
 
@@ -168,6 +170,7 @@ Complaint DocumentReader::takeAttributes(const JsonValue& value, Attributes& rea
         else
             keep(key, field, unread);
     });
+    std::ranges::sort(unread, {}, &RawField::key);  // As read ones are: the order of attributes means nothing.
     return {};
 }
 
