@@ -3,6 +3,7 @@
 #include "app/find.h"
 #include "app/settings.h"
 #include "app/tensor_drag.h"
+#include "engine/base/limits.h"
 #include "engine/io/npz.h"
 #include "engine/tensor/printing.h"
 #include "tests/faulty_file_system.h"
@@ -495,6 +496,54 @@ private Q_SLOTS:
         QVERIFY(written);
         QCOMPARE(written->tensor.size(), std::int64_t(1'000'000));
         QCOMPARE(std::get<double>(written->tensor.at(999'999)), 2.5);
+    }
+
+    // Large files, whose numbers are mapped
+
+    void aLargeFileThatChangesIsItsNodesErrorUntilTheNextRun_data()
+    {
+        QTest::addColumn<bool>("isCut");
+        QTest::addColumn<QString>("then");
+        QTest::newRow("cut") << true << QStringLiteral("EOF: reading array data");
+        QTest::newRow("rewritten") << false << QStringLiteral("tensor([5., 0., 0.,  ..., 0., 0., 0.])");
+    }
+
+    void aLargeFileThatChangesIsItsNodesErrorUntilTheNextRun()
+    {
+        QFETCH(const bool, isCut);
+        QFETCH(const QString, then);
+        Desk desk;
+        const std::int64_t size = std::int64_t(limits::bytesReadIntoMemory) / 4 + 1024;
+        QByteArray header("{'descr': '<f4', 'fortran_order': False, 'shape': (" + QByteArray::number(qint64(size)) + ",), }");
+        header = QByteArray("\x93NUMPY\1\0\x76\0", 10) + header.leftJustified(117) + '\n';
+        desk.write(QStringLiteral("w.npy"), header);
+        QFile file(desk.folder.filePath(QStringLiteral("w.npy")));
+        QVERIFY(file.resize(128 + 4 * size));
+        MainWindow* const window = desk.open(R"({"format": "chainrule", "version": 1, "nodes": [
+            {"name": "w", "op": "tensor", "attributes": {"file": "w.npy"}}, {"name": "n", "op": "neg", "inputs": ["x"]},
+            {"name": "v", "op": "slice", "inputs": ["w"], "attributes": {"dim": 0, "start": 0, "end": 3}},
+            {"name": "x", "op": "tensor", "attributes": {"value": "3."}}]})");
+        const auto result = [&](const char* name) { return window->playback().moment().result(node(window, name)); };
+        QVERIFY(result("w") && result("w")->outputs.size() == 1);
+        QVERIFY(result("w")->outputs[0].tensor().buffer()->isForeign());
+        if (isCut) {
+            QVERIFY(file.resize(4096));
+        } else {
+            QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(128));
+            const float five = 5;
+            file.write(reinterpret_cast<const char*>(&five), 4);
+            file.close();
+        }
+        QTRY_VERIFY2(result("w")->error, "nobody has seen it");
+        QVERIFY2(QString::fromStdString(result("w")->error->message).endsWith(QStringLiteral(" while it was in use")),
+                 result("w")->error->message.c_str());
+        QCOMPARE(result("v")->error->kind, Error::Kind::NotEvaluated);
+        QCOMPARE(repr(result("n")->outputs[0].tensor()), std::string("tensor(-3.)"));
+        QVERIFY(!window->view().grab().isNull());
+        press(window, CommandId::Run);
+        Desk::settle(window);
+        const QString now = QString::fromStdString(isCut ? result("w")->error->message : repr(result("w")->outputs[0].tensor()));
+        QVERIFY2(now.startsWith(then), qPrintable(now));
     }
 
     // Files that are dropped

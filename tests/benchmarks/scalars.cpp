@@ -4,25 +4,17 @@
 
 #include "engine/autograd/backward.h"
 #include "engine/ops/operators.h"
+#include "tests/benchmarks/stopwatch.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <vector>
 
 #include <sys/resource.h>
-#include <time.h>
 
 namespace chainrule {
 namespace {
-
-double processorSeconds()
-{
-    timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
-}
 
 double highestResidentBytes()
 {
@@ -35,27 +27,6 @@ void print(const char* name, double value)
 {
     std::printf("{\"case\": \"%s\", \"value\": %.17g}\n", name, value);
     std::fflush(stdout);
-}
-
-/// Seconds for one call: two calls to warm up, then the median of 7 samples of at least 30 ms each.
-template <typename F>
-double secondsPerCall(F&& call)
-{
-    const auto sample = [&](int calls) {
-        const double start = processorSeconds();
-        for (int i = 0; i < calls; ++i)
-            call();
-        return processorSeconds() - start;
-    };
-    sample(2);
-    int calls = 1;
-    while (sample(calls) < 0.03)
-        calls *= 2;
-    double samples[7];
-    for (double& seconds : samples)
-        seconds = sample(calls) / calls;
-    std::ranges::sort(samples);
-    return samples[3];
 }
 
 Tensor scalar(double value)
