@@ -62,9 +62,11 @@ void NodePainter::paintHealth(QPainter& painter, const Theme& theme, const Scene
         QPen ring(tint, finding == Finding::Healthy ? 3 : 4);
         if (finding == Finding::Vanishing || finding == Finding::Zero)
             ring.setDashPattern({2, 1.2});
-        painter.setPen(ring);
         painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(box.adjusted(-gap, -gap, gap, gap), metrics::nodeRadius + gap, metrics::nodeRadius + gap);
+        for (const QPen& pen : {QPen(theme.nodeLine, ring.widthF() + 1), ring}) {  // Its edge: near 1 it is all but as the canvas.
+            painter.setPen(pen);
+            painter.drawRoundedRect(box.adjusted(-gap, -gap, gap, gap), metrics::nodeRadius + gap, metrics::nodeRadius + gap);
+        }
     }
     const QString words = findingWords(*health);
     if (words.isEmpty() || look.detail != Detail::Full)
