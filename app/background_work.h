@@ -15,7 +15,7 @@ namespace chainrule {
 /// Calls `work()` on a thread of its own, and then `done(what it returned)` on that of `receiver`, unless `receiver` is
 /// gone by then. `work` works on values that it owns or that nobody changes.
 template <typename Work, typename Done>
-void inBackground(QObject* receiver, Work work, Done done)
+void inBackground(QObject* receiver, Work work, Done done, QThreadPool& pool = *QThreadPool::globalInstance())
 {
     using Answer = std::invoke_result_t<Work>;
     auto promise = std::make_shared<QPromise<Answer>>();
@@ -26,7 +26,7 @@ void inBackground(QObject* receiver, Work work, Done done)
     });
     promise->start();
     watcher->setFuture(promise->future());
-    QThreadPool::globalInstance()->start([promise, work = std::move(work)]() mutable {
+    pool.start([promise, work = std::move(work)]() mutable {
         promise->addResult(work());
         promise->finish();
     });
@@ -35,7 +35,8 @@ void inBackground(QObject* receiver, Work work, Done done)
 /// Work of which only the newest counts: it stops the one before, whose answer nobody hears.
 class NewestWork {
 public:
-    NewestWork() = default;
+    /// `pool` outlives the work.
+    explicit NewestWork(QThreadPool& pool = *QThreadPool::globalInstance()) : m_pool(pool) {}
     ~NewestWork() { stop(); }
     NewestWork(const NewestWork&) = delete;
     NewestWork& operator=(const NewestWork&) = delete;
@@ -51,11 +52,13 @@ public:
             [done = std::move(done), token = m_stop.get_token()](auto answer) mutable {
                 if (!token.stop_requested())
                     done(std::move(answer));
-            });
+            },
+            m_pool);
     }
     void stop() { m_stop.request_stop(); }
 
 private:
+    QThreadPool& m_pool;
     std::stop_source m_stop{std::nostopstate};
 };
 

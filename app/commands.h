@@ -23,7 +23,7 @@ enum class CommandId {
     Close, Quit,
     Undo, Redo, Cut, Copy, Paste, Duplicate, Delete, DeleteAndReconnect, SelectAll, SelectUpstream, SelectDownstream, Find,
     FrameSelection, FrameAll, ZoomActual, ZoomIn, ZoomOut, ShowPalette, ShowInspector, ShowPlayer, ShowHealth, ShowGradientStates, ShowLegend,
-    HealthOnNodes,
+    HealthOnNodes, CheckGradients,
     ThemeSystem, ThemeLight, ThemeDark, WheelZooms, WheelScrolls, FullScreen,
     AddNode, SearchPalette, Rename, EditValue, FixError, RequiresGrad, RetainGrad, Mute, LayOutSelection, LayOutAll,
     AutoRun, Run, Backward, ZeroGrad, ZeroGradToZeros, StepForward, StepBack, StepToStart, StepToEnd,

@@ -33,6 +33,7 @@ MainWindow::MainWindow(Windows& windows)
       m_backward({m_document, m_playback, m_live, *m_view, *m_backwardBar}, m_commands, this),
       m_stepping({m_document, m_playback, *m_view, *m_player}, m_commands, this),
       m_health({m_playback, *m_view, *m_healthPanel}, m_commands, this),
+      m_checks({m_document, m_playback, m_live, *m_view, *m_inspector}, m_commands, this),
       m_anomalies({m_document, m_playback, m_live, *m_view, *m_forwardAnomalyBar, *m_backwardAnomalyBar}, m_commands, this),
       m_edits(m_document, *m_view, m_commands, this),
       m_fixes({m_document, m_playback, m_live, *m_view, *m_inspector}, m_commands, this),

@@ -3,6 +3,7 @@
 
 #include "app/anomaly_notices.h"
 #include "app/backward_commands.h"
+#include "app/check_watch.h"
 #include "app/commands.h"
 #include "app/document.h"
 #include "app/document_files.h"
@@ -43,6 +44,7 @@ public:
     GraphView& view() { return *m_view; }
     const Commands& commands() const { return m_commands; }
     const AnomalyNotices& anomalies() const { return m_anomalies; }
+    const CheckWatch& checks() const { return m_checks; }
     const Breakpoints& breakpoints() const { return m_stepping.breakpoints(); }
     DocumentFiles& files() { return m_files; }
 
@@ -99,6 +101,7 @@ private:
     BackwardCommands m_backward;
     Stepping m_stepping;
     HealthWatch m_health;
+    CheckWatch m_checks;
     AnomalyNotices m_anomalies;
     EditCommands m_edits;
     ErrorFixes m_fixes;

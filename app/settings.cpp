@@ -14,6 +14,7 @@ const QString stopNotFiniteKey = QStringLiteral("stops/notFinite");
 const QString stopNormKey = QStringLiteral("stops/atNorm");
 const QString stopLimitKey = QStringLiteral("stops/norm");
 const QString gradientsKey = QStringLiteral("gradientsOnLinks");
+const QString checksKey = QStringLiteral("checkGradients");
 const QString vanishingKey = QStringLiteral("health/vanishingBelow");
 const QString explodingKey = QStringLiteral("health/explodingAbove");
 const QString recentKey = QStringLiteral("recentFiles");
@@ -66,6 +67,16 @@ bool showsGradients()
 void setShowsGradients(bool shows)
 {
     QSettings().setValue(gradientsKey, shows);
+}
+
+bool checksGradients()
+{
+    return QSettings().value(checksKey, true).toBool();
+}
+
+void setChecksGradients(bool checks)
+{
+    QSettings().setValue(checksKey, checks);
 }
 
 bool isAutoRun()

@@ -22,6 +22,10 @@ void setWheel(GraphView::Wheel wheel);
 bool showsGradients();
 void setShowsGradients(bool shows);
 
+/// Whether gradients are compared with central differences.
+bool checksGradients();
+void setChecksGradients(bool checks);
+
 bool isAutoRun();
 void setAutoRun(bool isAutoRun);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Gradients against central differences: gradcheck on functions, and the check of a document's passes.
-#include "engine/autograd/check.h"
+#include "engine/autograd/check_all.h"
 #include "engine/io/document.h"
 #include "engine/ops/operators.h"
 #include "tests/support.h"
@@ -358,6 +358,65 @@ private Q_SLOTS:
         QCOMPARE(result.check.error().kind, Error::Kind::Cancelled);
         QCOMPARE(last, 2u);
         QCOMPARE(sum, 8u);
+    }
+
+    void everyElementHasItsWorstEntry()
+    {
+        const auto check = checkedDoubling([](const VjpCall& call) -> Gradients {
+            return {call.dy() * Value(Tensor::vector({2, 3, 2.5}, DType::Float64))};
+        });
+        const LeafCheck& leaf = check.leaves.front();
+        QCOMPARE(leaf.entries.size(), 3u);
+        const double right[] = {2, 3, 2.5};
+        for (std::size_t i = 0; i < 3; ++i) {
+            QCOMPARE(leaf.entries[i].leafElement, std::int64_t(i));
+            QCOMPARE(leaf.entries[i].outputElement, std::int64_t(i));  // Of the others the entry is 0, and agrees.
+            QCOMPARE(leaf.entries[i].analytical, right[i]);
+        }
+        QCOMPARE(leaf.worst->leafElement, 1);
+    }
+
+    void allPassesAreCheckedAndTheWorstCounts()
+    {
+        const Evaluation evaluation =
+            evaluated(leaf("x", "[0., 1.]") + ", " + leaf("w", "[2., 3.]") + node("k", "relu", R"("x")")
+                          + node("m", "mul", R"("x", "w")") + node("a", "sum", R"("k")") + node("b", "sum", R"("m")"),
+                      R"(, "backward": [{"roots": ["a"]}, {"zero_grad": "none"}, {"roots": ["b"]}, {"roots": ["b"]}])");
+        std::vector<std::size_t> told;
+        const auto all = checkAll(evaluation, {.progress = [&](std::size_t done, std::size_t total) {
+            told.push_back(done);
+            QCOMPARE(total, 1000u);
+        }});
+        QVERIFY(all);
+        QCOMPARE(all->passes.size(), 2u);  // The last is like the one before.
+        QCOMPARE(all->passes[1].step, 2u);
+        QVERIFY(std::ranges::is_sorted(told) && told.front() == 0 && told.back() >= 750);
+        const OutputId x{*evaluation.graph().find("x")}, w{*evaluation.graph().find("w")};
+        QCOMPARE(verdictOf(all->find(x)->leaf), Verdict::Kink);
+        QCOMPARE(all->find(x)->pass.step, 0u);
+        QCOMPARE(verdictOf(all->find(w)->leaf), Verdict::Agrees);
+        QVERIFY(!all->find({*evaluation.graph().find("k")}));
+    }
+
+    void workGrowsWithWhatIsComputedAndTried()
+    {
+        const auto work = [](const std::string& value) {
+            const Evaluation evaluation = evaluated(leaf("x", value) + node("y", "exp", R"("x")") + node("s", "sum", R"("y")"),
+                                                    R"(, "backward": [{"roots": ["s"]}])");
+            return checkWork(evaluation);
+        };
+        QVERIFY(work("[1., 2., 3., 4.]") > 1.5 * work("[1., 2.]"));
+        QCOMPARE(checkWork(evaluated(leaf("x", "1."), "")), 0.0);
+    }
+
+    void stoppedCheckOfAllIsCancelled()
+    {
+        const Evaluation evaluation = evaluated(leaf("x", "[0., 1.]") + node("y", "exp", R"("x")"),
+                                                R"(, "backward": [{"roots": ["y"]}])");
+        std::stop_source source;
+        source.request_stop();
+        const auto all = checkAll(evaluation, {.stop = source.get_token()});
+        QVERIFY(!all && all.error().kind == Error::Kind::Cancelled);
     }
 };
 

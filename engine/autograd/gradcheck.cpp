@@ -347,13 +347,16 @@ private:
     void take(LeafCheck& check, const std::vector<JacobianEntry>& entries) const
     {
         const auto rank = [&](const JacobianEntry& of) { return std::pair(of.verdict, m_comparison.use(of)); };
-        Verdict worst = Verdict::Agrees;
-        for (const JacobianEntry& entry : entries) {
-            worst = std::max(worst, entry.verdict);
-            if (!check.worst || rank(*check.worst) < rank(entry))
-                check.worst = entry;
-        }
-        ++check.elements[std::size_t(worst)];
+        const JacobianEntry* worst = nullptr;
+        for (const JacobianEntry& entry : entries)
+            if (!worst || rank(*worst) < rank(entry))
+                worst = &entry;
+        ++check.elements[std::size_t(worst ? worst->verdict : Verdict::Agrees)];
+        if (!worst)
+            return;
+        check.entries.push_back(*worst);
+        if (!check.worst || rank(*check.worst) < rank(*worst))
+            check.worst = *worst;
     }
 
     const DifferentiableFunction& m_function;

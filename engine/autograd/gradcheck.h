@@ -52,7 +52,9 @@ struct LeafCheck {
     std::int64_t checked = 0;  ///< of which so many were tried.
     /// How many of these had that verdict as their worst.
     std::array<std::int64_t, verdictCount> elements = {};
-    /// The entry of the worst verdict that uses most of the tolerance; absent where nothing was tried.
+    /// Of each element that was tried, ascending, the entry of the worst verdict that uses most of the tolerance;
+    std::vector<JacobianEntry> entries = {};
+    /// and of these the worst; absent where nothing was tried.
     std::optional<JacobianEntry> worst = {};
     /// What else PyTorch's gradcheck refuses, in its words.
     std::vector<std::string> faults = {};

@@ -73,6 +73,8 @@ public:
     bool showsGradients() const { return m_painter.showsGradients(); }
     /// Tints nodes by their gradient and says what is wrong with it; nullptr: not.
     void showHealth(std::shared_ptr<const HealthByNode> health, const HealthOptions& limits);
+    /// Says on nodes how their gradients fare against central differences.
+    void showChecks(CheckByNode checks);
     /// Marks the nodes at which the player stops.
     void showBreakpoints(const std::vector<NodeId>& nodes);
 

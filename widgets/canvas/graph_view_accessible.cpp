@@ -35,6 +35,8 @@ public:
         QStringList words{scene.face(m_node).description};
         if (const NodeHealth* const health = scene.health(m_node))
             words << findingWords(*health);
+        if (const NodeCheck* const check = scene.check(m_node))
+            words << check->words;
         if (scene.hasBreakpoint(m_node))
             words << GraphView::tr("breakpoint");
         words.removeAll(QString());

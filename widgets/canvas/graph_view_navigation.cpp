@@ -222,6 +222,8 @@ QString GraphView::tooltipAt(QPointF position) const
     QStringList lines{m_scene.face(hit.node).tooltip};
     if (const NodeHealth* const health = m_scene.health(hit.node))
         lines << findingWords(*health) << healthWords(*health);
+    if (const NodeCheck* const check = m_scene.check(hit.node))
+        lines << check->words;
     if (m_scene.hasBreakpoint(hit.node))
         lines << tr("A breakpoint: play stops here.");
     lines.removeAll(QString());

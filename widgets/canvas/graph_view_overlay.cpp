@@ -41,6 +41,15 @@ void GraphView::showHealth(std::shared_ptr<const HealthByNode> health, const Hea
     repaintAll();
 }
 
+void GraphView::showChecks(CheckByNode checks)
+{
+    const std::vector<NodeId> changed = m_scene.show(std::move(checks));
+    if (changed.empty())
+        return;
+    announceDescription(*this);
+    repaintNodes(changed);
+}
+
 void GraphView::showBreakpoints(const std::vector<NodeId>& nodes)
 {
     m_scene.mark(nodes);

@@ -2,6 +2,7 @@
 #include "widgets/canvas/node_painter.h"
 
 #include "widgets/canvas/cells_painter.h"
+#include "widgets/canvas/check_sign.h"
 #include "widgets/canvas/ports.h"
 
 #include <QPainterPath>
@@ -156,9 +157,22 @@ void NodePainter::paint(QPainter& painter, const Theme& theme, const Scene& scen
     }
     if (scene.showsHealth())
         paintHealth(painter, theme, scene, node, look);
+    paintCheck(painter, theme, scene, node, look);
     if (scene.hasBreakpoint(node))
         paintBreakpoint(painter, theme);
     painter.setTransform(before);
+}
+
+/// On the upper right corner, where nothing else is. As far outside as nodes are painted, and inwards as large as it
+/// takes to be seen.
+void NodePainter::paintCheck(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look)
+{
+    const NodeCheck* const check = scene.check(node);
+    if (!check)
+        return;
+    constexpr qreal outside = 7, smallest = 9, smallestOnScreen = 5.5;
+    const qreal radius = std::max(smallest, look.detail == Detail::Full ? 0 : smallestOnScreen * look.ratio / look.pixels);
+    paintCheckSign(painter, theme, theme.canvas, check->verdict, {width + outside - radius, radius - outside}, radius);
 }
 
 void NodePainter::paintFace(QPainter& painter, const Theme& theme, const Face& face, const NodeShape& shape,

@@ -46,6 +46,7 @@ private:
     void paintError(QPainter& painter, const Theme& theme, const Face& face, qreal height);
     void paintPorts(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node);
     void paintTitle(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look);
+    void paintCheck(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look);
     void paintHealth(QPainter& painter, const Theme& theme, const Scene& scene, NodeId node, const Look& look);
 
     TextCache m_name, m_op, m_type, m_badge, m_label, m_footer;

@@ -6,6 +6,7 @@
 #include "widgets/canvas/face.h"
 #include "widgets/canvas/link_flow.h"
 #include "widgets/canvas/link_path.h"
+#include "widgets/canvas/node_check.h"
 #include "widgets/canvas/node_health.h"
 #include "widgets/canvas/node_shape.h"
 #include "widgets/canvas/panel_cache.h"
@@ -93,6 +94,11 @@ public:
     /// nullptr where there is nothing to be said.
     const NodeHealth* health(NodeId node) const;
     const HealthOptions& healthLimits() const { return m_healthLimits; }
+
+    /// How gradients fare against central differences. @returns the nodes of which something else is said now.
+    std::vector<NodeId> show(CheckByNode checks);
+    /// nullptr where it was not compared.
+    const NodeCheck* check(NodeId node) const;
 
     /// Paints these nodes, and the ends of their links, displaced from where the diagram has them; empty: none. That is
     /// all: box() and at() stay. Meanwhile these nodes and their links are found by no area and no point.
@@ -185,6 +191,7 @@ private:
     std::vector<NodeId> m_breakpoints;
     std::shared_ptr<const HealthByNode> m_health;
     HealthOptions m_healthLimits;
+    CheckByNode m_checks;
     std::unique_ptr<PanelCache> m_panels = std::make_unique<PanelCache>();
     mutable FlowMeasures m_measures{*m_panels};
 };

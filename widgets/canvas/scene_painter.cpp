@@ -42,6 +42,8 @@ void paintBlocks(PixelPainter& painter, const QRectF& area, const Theme& theme, 
             painter.fill(box.adjusted(-1, -1, 1, 1), theme.selection.rgb());
         if (scene.hasBreakpoint(id))
             painter.fill(QRect(box.topLeft() - QPoint(2, 2), QSize(5, 5)), theme.error.rgb());
+        if (const NodeCheck* const check = scene.check(id); check && check->verdict > Verdict::Kink)
+            painter.fill(QRect(box.topRight() - QPoint(2, 2), QSize(5, 5)), theme.error.rgb());
     }
 }
 

@@ -93,6 +93,25 @@ const NodeHealth* Scene::health(NodeId node) const
     return found == m_health->end() ? nullptr : &found->second;
 }
 
+std::vector<NodeId> Scene::show(CheckByNode checks)
+{
+    std::vector<NodeId> changed;
+    for (const auto& [node, was] : m_checks)
+        if (!checks.contains(node))
+            changed.push_back(node);
+    for (const auto& [node, is] : checks)
+        if (const NodeCheck* const was = check(node); !was || *was != is)
+            changed.push_back(node);
+    m_checks = std::move(checks);
+    return changed;
+}
+
+const NodeCheck* Scene::check(NodeId node) const
+{
+    const auto found = m_checks.find(node);
+    return found == m_checks.end() ? nullptr : &found->second;
+}
+
 LinkFlow Scene::flow(const Target& target) const
 {
     for (const std::uint32_t number : item(target.node).incoming)

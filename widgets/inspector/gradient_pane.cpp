@@ -4,6 +4,7 @@
 #include "engine/ops/op.h"
 #include "widgets/canvas/face.h"
 #include "widgets/inspector/card_pane.h"
+#include "widgets/inspector/check_pane.h"
 #include "widgets/inspector/explanation_pane.h"
 #include "widgets/inspector/ledger_pane.h"
 #include "widgets/inspector/tensor_pane.h"
@@ -53,7 +54,7 @@ public:
         : nothing(new Label(Label::Role::Secondary, parent)), card(new CardPane(parent)), ledger(new LedgerPane(parent)),
           explanation(new ExplanationPane(parent)), tensorTitle(new Label(Label::Role::Title, parent)),
           tensorWords(new Label(Label::Role::Secondary, parent)), tensor(new TensorPane(parent)),
-          facts(new QWidget(parent))
+          check(new CheckPane(parent)), facts(new QWidget(parent))
     {
     }
 
@@ -71,6 +72,7 @@ public:
 
     Moment moment;
     OutputId output = {};
+    CheckState checkState;
     Label* nothing;
     CardPane* card;
     LedgerPane* ledger;
@@ -78,6 +80,7 @@ public:
     Label* tensorTitle;
     Label* tensorWords;
     TensorPane* tensor;
+    CheckPane* check;
     QWidget* facts;
     Label* isLeaf = nullptr;
     Label* requiresGrad = nullptr;
@@ -115,6 +118,7 @@ GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make
                                   static_cast<QWidget*>(parts.tensor)})
         tensor->addWidget(widget);
     layout->addLayout(tensor);
+    layout->addWidget(parts.check);
     layout->addWidget(parts.facts);
     layout->addStretch(1);
     connectParts();
@@ -130,6 +134,9 @@ void GradientPane::connectParts()
             m_parts->explanation->explain(*cell);
     };
     connect(parts.ledger, &LedgerPane::cellPicked, this, explain);
+    connect(parts.check, &CheckPane::elementPicked, this, explain);
+    connect(parts.check, &CheckPane::checkRequested, this, &GradientPane::checkRequested);
+    connect(parts.check, &CheckPane::cancelRequested, this, &GradientPane::checkCancelRequested);
     connect(parts.tensor, &TensorPane::elementPicked, this, explain);
     connect(parts.explanation, &ExplanationPane::outputRequested, this, &GradientPane::outputRequested);
     connect(parts.tensor, &TensorPane::saveRequested, this, &GradientPane::saveRequested);
@@ -149,6 +156,17 @@ void GradientPane::setLargest(std::optional<double> largest)
     m_parts->tensor->setLargest(largest);
 }
 
+void GradientPane::showCheck(const CheckState& state)
+{
+    Parts& parts = *m_parts;
+    parts.checkState = state;
+    if (parts.moment.isEmpty())
+        parts.check->clear();
+    else
+        parts.check->show(state, parts.moment, parts.output);
+    parts.check->setVisible(!parts.check->isEmpty());
+}
+
 void GradientPane::showNothing(const QString& why)
 {
     Parts& parts = *m_parts;
@@ -157,6 +175,7 @@ void GradientPane::showNothing(const QString& why)
     parts.ledger->clear();
     parts.explanation->clear();
     parts.tensor->showNothing({});
+    showCheck(parts.checkState);
     parts.nothing->setText(why);
     parts.nothing->setVisible(true);
     for (QWidget* const widget : {static_cast<QWidget*>(parts.card), static_cast<QWidget*>(parts.ledger),
@@ -181,6 +200,7 @@ void GradientPane::show(const Moment& moment, OutputId output, const QString& na
     parts.ledger->setVisible(!parts.ledger->isEmpty());
     showCard();
     showTensor(moment, output, fileName);
+    showCheck(parts.checkState);
     showFacts(moment, output);
 }
 

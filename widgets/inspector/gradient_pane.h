@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/autograd/replay.h"
+#include "widgets/inspector/check_state.h"
 
 #include <QWidget>
 
@@ -22,11 +23,16 @@ public:
     void show(const Moment& moment, OutputId output, const QString& name, const QString& fileName);
     void showNothing(const QString& why);
     void setLargest(std::optional<double> largest);
+    /// How gradients fare against central differences; of another run than the moment's nothing is shown.
+    void showCheck(const CheckState& state);
 
 Q_SIGNALS:
     void saveRequested();
     void dragRequested();
     void hinted(const QString& text);
+    /// That gradients be checked although that takes long, or no longer.
+    void checkRequested();
+    void checkCancelRequested();
     /// The way of an explanation leads to another tensor.
     void outputRequested(chainrule::OutputId output);
 

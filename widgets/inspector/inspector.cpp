@@ -39,11 +39,14 @@ NodePane& Inspector::pane()
     connect(m_pane, &NodePane::saveRequested, this, &Inspector::saveRequested);
     connect(m_pane, &NodePane::dragRequested, this, &Inspector::dragRequested);
     connect(m_pane, &NodePane::wayOutChosen, this, &Inspector::wayOutChosen);
+    connect(m_pane, &NodePane::checkRequested, this, &Inspector::checkRequested);
+    connect(m_pane, &NodePane::checkCancelRequested, this, &Inspector::checkCancelRequested);
     connect(m_pane, &NodePane::hinted, this, &Inspector::hinted);
     connect(m_pane, &NodePane::outputRequested, this, &Inspector::outputRequested);
     m_pane->setFolder(m_folder);
     m_pane->showDiagram(m_diagram, {});
     m_pane->showMoment(m_moment);
+    m_pane->showCheck(m_check);
     m_pane->setNode(m_node);
     m_pane->offerWaysOut(m_waysOut);
     return *m_pane;
@@ -91,6 +94,13 @@ void Inspector::showMoment(const Moment& moment)
     m_moment = moment;
     if (m_pane)
         m_pane->showMoment(moment);
+}
+
+void Inspector::showCheck(const CheckState& state)
+{
+    m_check = state;
+    if (m_pane)
+        m_pane->showCheck(state);
 }
 
 void Inspector::refresh()

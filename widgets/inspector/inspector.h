@@ -24,6 +24,9 @@ public:
     /// Where the document lies: a file that is chosen is named from there. Empty: by its whole path.
     void setFolder(const QString& folder);
 
+    /// How gradients fare against central differences.
+    void showCheck(const CheckState& state);
+
 public Q_SLOTS:
     void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);
     void showMoment(const chainrule::Moment& moment);
@@ -33,6 +36,9 @@ Q_SIGNALS:
     void saveRequested(chainrule::OutputId output, chainrule::Which which);
     void dragRequested(chainrule::OutputId output, chainrule::Which which);
     void wayOutChosen(int index);
+    /// That gradients be checked although that takes long, or no longer.
+    void checkRequested();
+    void checkCancelRequested();
     /// One sentence for the status line.
     void hinted(const QString& text);
     /// To select this output's node, which the inspector then shows.
@@ -45,6 +51,7 @@ private:
     Diagram m_diagram;
     Moment m_moment;
     NodeId m_node = {};
+    CheckState m_check;
     QString m_folder;
     QStringList m_waysOut;
     QWidget* m_nothing;

@@ -196,6 +196,8 @@ void NodePane::connectParts()
     connect(parts.gradient, &GradientPane::dragRequested, this,
             [this] { Q_EMIT dragRequested(m_parts->id(), Which::Gradient); });
     connect(parts.gradient, &GradientPane::outputRequested, this, &NodePane::goTo);
+    connect(parts.gradient, &GradientPane::checkRequested, this, &NodePane::checkRequested);
+    connect(parts.gradient, &GradientPane::checkCancelRequested, this, &NodePane::checkCancelRequested);
     connect(parts.values, &TensorPane::hinted, this, &NodePane::hinted);
     connect(parts.gradient, &GradientPane::hinted, this, &NodePane::hinted);
     connect(parts.code, &CodePane::hinted, this, &NodePane::hinted);
@@ -241,6 +243,11 @@ void NodePane::offerWaysOut(const QStringList& titles)
 void NodePane::setFolder(const QString& folder)
 {
     m_parts->attributes->setFolder(folder);
+}
+
+void NodePane::showCheck(const CheckState& state)
+{
+    m_parts->gradient->showCheck(state);
 }
 
 void NodePane::showDiagram(const Diagram& now, const Delta& delta)

@@ -5,6 +5,7 @@
 #include "engine/graph/delta.h"
 #include "engine/graph/edit.h"
 #include "widgets/canvas/graph_view.h"
+#include "widgets/inspector/check_state.h"
 
 #include <QWidget>
 
@@ -28,6 +29,9 @@ public:
     void offerWaysOut(const QStringList& titles);
     void setFolder(const QString& folder);
 
+    /// How gradients fare against central differences.
+    void showCheck(const CheckState& state);
+
 public Q_SLOTS:
     void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);
     void showMoment(const chainrule::Moment& moment);
@@ -37,6 +41,9 @@ Q_SIGNALS:
     void saveRequested(chainrule::OutputId output, chainrule::Which which);
     void dragRequested(chainrule::OutputId output, chainrule::Which which);
     void wayOutChosen(int index);
+    /// That gradients be checked although that takes long, or no longer.
+    void checkRequested();
+    void checkCancelRequested();
     /// One sentence for the status line.
     void hinted(const QString& text);
     /// To show another output instead, and to select its node.

@@ -36,6 +36,7 @@ const Theme& darkTheme()
         .value = QRgb(0x5aa9f0), .gradient = QRgb(0xf2994a),
         .onPrimary = QRgb(0x14171c),
         .selection = QRgb(0x8ec5ff), .error = QRgb(0xf0616d), .good = QRgb(0x57b894), .nan = QRgb(0xe35fd0),
+        .convention = QRgb(0xd8c65c),
         .cellNegative = QRgb(0x3f8fe0), .cellZero = QRgb(0x222831), .cellPositive = QRgb(0xe88a3a),
         .source = QRgb(0x7c8798), .linearAlgebra = QRgb(0x9a86e8), .arithmetic = QRgb(0x4fa8b8),
         .activation = QRgb(0x5fb878), .reduction = QRgb(0xd9a441), .loss = QRgb(0xe07a8b)};
@@ -53,6 +54,7 @@ const Theme& lightTheme()
         .value = QRgb(0x1f77cf), .gradient = QRgb(0xc2610c),
         .onPrimary = QRgb(0xffffff),
         .selection = QRgb(0x1f77cf), .error = QRgb(0xc92a3a), .good = QRgb(0x1f8a5f), .nan = QRgb(0xb32aa0),
+        .convention = QRgb(0x7d6b00),
         .cellNegative = QRgb(0x5aa2e8), .cellZero = QRgb(0xffffff), .cellPositive = QRgb(0xee994e),
         .source = QRgb(0x8793a5), .linearAlgebra = QRgb(0x7b61d9), .arithmetic = QRgb(0x2f8fa3),
         .activation = QRgb(0x3d9a5a), .reduction = QRgb(0xb98216), .loss = QRgb(0xcf4d63)};
@@ -81,6 +83,11 @@ QColor Theme::category(Category category) const
 QColor Theme::cell(double ratio) const
 {
     return mixed(cellZero, ratio < 0 ? cellNegative : cellPositive, std::min(1.0, std::abs(ratio)));
+}
+
+QColor Theme::misfit(double share) const
+{
+    return mixed(cellZero, error, std::clamp(share, 0.0, 1.0));
 }
 
 namespace fonts {

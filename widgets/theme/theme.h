@@ -21,6 +21,7 @@ struct Theme {
     QColor value, gradient;
     QColor onPrimary;  ///< Text on the one filled button, which has the gradient's colour.
     QColor selection, error, good, nan;
+    QColor convention;  ///< What is neither right nor wrong, but agreed upon: a gradient at a kink.
     QColor cellNegative, cellZero, cellPositive;
     QColor source, linearAlgebra, arithmetic;
     QColor activation, reduction, loss;
@@ -28,6 +29,8 @@ struct Theme {
     QColor category(Category category) const;
     /// Of a cell whose value is `ratio` of the largest magnitude, -1 … 1.
     QColor cell(double ratio) const;
+    /// Of how wrong something is, 0 … 1.
+    QColor misfit(double share) const;
 };
 
 const Theme& darkTheme();
