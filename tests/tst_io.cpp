@@ -552,6 +552,17 @@ private Q_SLOTS:
         }
     }
 
+    void draftThatMemoryRunsOutForIsNotLeftBehind()
+    {
+        put(at("x"), "old");
+        const auto content = bytes("new");
+        const std::span<const std::byte> parts[] = {content};
+        const auto runOut = []() -> Failure { throw std::bad_alloc(); };
+        QVERIFY_THROWS_EXCEPTION(std::bad_alloc, (void)saveAtomically(at("x"), parts, runOut));
+        QCOMPARE(contentOf(at("x")), std::string("old"));
+        QVERIFY(strangersIn(at(""), {"x"}).empty());
+    }
+
     void draftsOfDeadProcessesAreSweptAway()
     {
         const QTemporaryDir folder;

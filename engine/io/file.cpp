@@ -73,9 +73,18 @@ private:
 };
 
 /// A file that is being written: first without a name, or under one that nobody looks for.
+/// A name that it still has at the end goes, whichever way out it was.
 struct Draft {
     Descriptor file;
-    std::filesystem::path name;  // Empty: it has none yet.
+    std::filesystem::path name;  // Empty: it has none yet, or none any more.
+
+    Draft(Descriptor file, std::filesystem::path name) noexcept : file(std::move(file)), name(std::move(name)) {}
+    Draft(Draft&&) noexcept = default;
+    ~Draft()
+    {
+        if (!name.empty())
+            (void)fileSystem().unlink(name);  // The first error is the one to tell.
+    }
 };
 
 /// Why a step of saving failed; 0: it did not.
@@ -151,10 +160,10 @@ std::variant<Draft, Code> opened(const Target& target, bool isNameless)
     }
     int file = -EEXIST;
     for (int i = 0; i < mostNames && file == -EEXIST; ++i) {
-        const std::filesystem::path name = draftName(target.folder());
+        std::filesystem::path name = draftName(target.folder());
         file = fileSystem().open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (file >= 0)
-            return Draft{Descriptor(file), name};
+            return Draft{Descriptor(file), std::move(name)};
     }
     return -file;
 }
@@ -191,10 +200,10 @@ Code named(Draft& draft, const Target& target)
 {
     int result = -EEXIST;
     for (int i = 0; i < mostNames && result == -EEXIST; ++i) {
-        const std::filesystem::path name = draftName(target.folder());
+        std::filesystem::path name = draftName(target.folder());
         result = fileSystem().link(draft.file.get(), name);
         if (result == 0)
-            draft.name = name;
+            draft.name = std::move(name);  // Which needs no memory: now that there is a name it must not be lost.
     }
     return -result;
 }
@@ -246,11 +255,9 @@ Code replaced(const Target& target, std::span<const std::span<const std::byte>> 
         refusal = approve();
     if (!code && !refusal)
         code = -fileSystem().rename(file.name, target.path);
-    if (code || refusal) {
-        if (!file.name.empty())
-            (void)fileSystem().unlink(file.name);  // The first error is the one to tell.
+    if (code || refusal)
         return code;
-    }
+    file.name.clear();
     return flushed(target.folder());
 }
 
