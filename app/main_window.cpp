@@ -25,7 +25,8 @@ constexpr int firstInspectorWidth = 320;
 
 MainWindow::MainWindow(Windows& windows)
     : m_windows(windows), m_view(new GraphView), m_palette(new Palette), m_inspector(new Inspector),
-      m_player(new Player), m_healthPanel(new HealthPanel), m_fileBar(new NoticeBar), m_backwardBar(new NoticeBar),
+      m_player(new Player), m_healthPanel(new HealthPanel), m_mirrorPanel(new MirrorPanel),
+      m_fileBar(new NoticeBar), m_backwardBar(new NoticeBar),
       m_forwardAnomalyBar(new NoticeBar), m_backwardAnomalyBar(new NoticeBar), m_status(new StatusLine),
       m_commands(this, m_view), m_live(m_document, m_playback, this),
       m_files(m_document, windows.questions(), *m_fileBar, this),
@@ -34,8 +35,10 @@ MainWindow::MainWindow(Windows& windows)
       m_stepping({m_document, m_playback, *m_view, *m_player}, m_commands, this),
       m_health({m_playback, *m_view, *m_healthPanel}, m_commands, this),
       m_checks({m_document, m_playback, m_live, *m_view, *m_inspector}, m_commands, this),
+      m_mirror({m_document, m_playback, *m_view, *m_mirrorPanel}, this),
       m_anomalies({m_document, m_playback, m_live, *m_view, *m_forwardAnomalyBar, *m_backwardAnomalyBar}, m_commands, this),
       m_edits(m_document, *m_view, m_commands, this),
+      m_gradients({m_document, m_playback, m_live, *m_view}, m_commands, this),
       m_fixes({m_document, m_playback, m_live, *m_view, *m_inspector}, m_commands, this),
       m_exports({m_document, m_live, *m_view, windows.questions()}, m_commands, this),
       m_search(new SearchField(m_document, m_playback, m_commands, this)),
@@ -81,8 +84,12 @@ void MainWindow::arrange()
         dock(QStringLiteral("player"), tr("Steps"), m_player, Qt::BottomDockWidgetArea, CommandId::ShowPlayer);
     QDockWidget* const health = dock(QStringLiteral("health"), tr("Gradient Health"), m_healthPanel,
                                      Qt::BottomDockWidgetArea, CommandId::ShowHealth);
+    QDockWidget* const mirror = dock(QStringLiteral("mirror"), tr("Backward Graph"), m_mirrorPanel,
+                                     Qt::BottomDockWidgetArea, CommandId::ShowBackwardGraph);
+    splitDockWidget(mirror, health, Qt::Vertical);
     splitDockWidget(health, player, Qt::Vertical);
     health->hide();
+    mirror->hide();
     setContextMenuPolicy(Qt::PreventContextMenu);
     if (!restoreGeometry(settings::geometry()))
         resize(firstSize);
@@ -184,6 +191,7 @@ void MainWindow::connectRun()
     connect(&m_stepping.breakpoints(), &Breakpoints::changed, &m_wires, [this] { updateCommands(); });
     connect(&m_anomalies, &AnomalyNotices::changed, &m_wires, [this] { updateCommands(); });
     connect(&m_edits, &EditCommands::hinted, m_status, &StatusLine::hint);
+    connect(&m_gradients, &GradientNodes::hinted, m_status, &StatusLine::hint);
 }
 
 void MainWindow::connectFiles()
@@ -374,7 +382,7 @@ void MainWindow::showContextMenu(const Hit& hit, QPoint at)
 {
     using Id = CommandId;
     const std::vector<CommandId> onNode = {Id::FixError,   Id::Backward,   Id::BreakAtNode,  Id::RequiresGrad,
-                                           Id::RetainGrad, Id::Mute,
+                                           Id::RetainGrad, Id::Mute,       Id::InsertGradient,
                                            Id::Rename,     Id::EditValue,    Id::Cut,        Id::Copy,
                                            Id::Duplicate,  Id::Delete,       Id::DeleteAndReconnect,
                                            Id::SaveValue,  Id::SaveGradient, Id::SelectUpstream, Id::SelectDownstream,

@@ -10,9 +10,11 @@
 #include "app/edit_commands.h"
 #include "app/error_fixes.h"
 #include "app/export_commands.h"
+#include "app/gradient_nodes.h"
 #include "app/header.h"
 #include "app/health_watch.h"
 #include "app/live_run.h"
+#include "app/mirror_watch.h"
 #include "app/playback.h"
 #include "app/status_line.h"
 #include "app/stepping.h"
@@ -89,6 +91,7 @@ private:
     Inspector* m_inspector;
     Player* m_player;
     HealthPanel* m_healthPanel;
+    MirrorPanel* m_mirrorPanel;
     NoticeBar* m_fileBar;
     NoticeBar* m_backwardBar;
     NoticeBar* m_forwardAnomalyBar;
@@ -102,8 +105,10 @@ private:
     Stepping m_stepping;
     HealthWatch m_health;
     CheckWatch m_checks;
+    MirrorWatch m_mirror;
     AnomalyNotices m_anomalies;
     EditCommands m_edits;
+    GradientNodes m_gradients;
     ErrorFixes m_fixes;
     ExportCommands m_exports;
     SearchField* m_search;

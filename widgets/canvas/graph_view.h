@@ -77,6 +77,8 @@ public:
     void showChecks(CheckByNode checks);
     /// Marks the nodes at which the player stops.
     void showBreakpoints(const std::vector<NodeId>& nodes);
+    /// Rings a node that another view points at; 0: none.
+    void pointAt(NodeId node);
 
 public Q_SLOTS:
     void showDiagram(const chainrule::Diagram& now, const chainrule::Delta& delta);
@@ -90,6 +92,8 @@ Q_SIGNALS:
     void editRequested(const chainrule::Edit& edit, int gesture);
     void selectionChanged();
     void zoomChanged(qreal scale);
+    /// The mouse has come to be over a node, or 0: over none.
+    void hovered(chainrule::NodeId node);
     /// One sentence for the status line, as long as it holds: what the mouse would do here; empty when that has passed.
     void hinted(const QString& text);
     /// Why a gesture that has ended did nothing.
@@ -237,6 +241,7 @@ private:
     bool m_isSpaceHeld = false;
     bool m_hasPannedWithSpace = false;
     NodeId m_hovered = {};
+    NodeId m_pointedAt = {};
     bool m_isDimmed = false;  // The hovered node has been hovered for a while.
     QBasicTimer m_dimTimer;
 

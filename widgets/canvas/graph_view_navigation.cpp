@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/graph_view.h"
 #include "widgets/canvas/port.h"
+#include "widgets/canvas/wheel.h"
 
 #include <QApplication>
 #include <QHelpEvent>
-#include <QInputDevice>
 #include <QKeyEvent>
 #include <QNativeGestureEvent>
 #include <QToolTip>
 #include <QWheelEvent>
 
 #include <algorithm>
-#include <cmath>
 
 namespace chainrule {
 namespace {
 
-constexpr qreal zoomPerNotch = 1.2;
-constexpr int notch = 120;  // Of QWheelEvent::angleDelta().
-constexpr int scrollPerNotch = 60;
 constexpr int dimAfter = 350;  // Milliseconds.
-
-/// Whether fingers on a trackpad scroll, rather than a wheel with notches.
-bool isTrackpad(const QWheelEvent& event)
-{
-    if (event.device() && event.device()->type() == QInputDevice::DeviceType::TouchPad)
-        return true;
-    // Under X11 wheels have no pixels; elsewhere a wheel's angles are whole notches.
-    return !event.pixelDelta().isNull()
-        && (event.phase() != Qt::NoScrollPhase || event.angleDelta().y() % notch != 0 || event.angleDelta().x() != 0);
-}
 
 QString asParagraph(const QString& text)
 {
@@ -68,20 +54,8 @@ void GraphView::zoomAt(qreal scale, QPointF anchor)
 
 void GraphView::wheelEvent(QWheelEvent* event)
 {
-    const bool isTrackpad = chainrule::isTrackpad(*event);
-    const bool isZoom = event->modifiers().testFlag(Qt::ControlModifier) || (!isTrackpad && m_wheel == Wheel::Zooms);
-    const QPoint angle = event->angleDelta();
-    if (isZoom) {
-        const qreal notches = (angle.y() != 0 ? angle.y() : angle.x()) / qreal(notch);
-        zoomAt(m_camera.scale() * std::pow(zoomPerNotch, notches), event->position());
-    } else {
-        QPointF by = isTrackpad && !event->pixelDelta().isNull() ? QPointF(event->pixelDelta())
-                                                                 : QPointF(angle) / notch * scrollPerNotch;
-        if (event->modifiers().testFlag(Qt::ShiftModifier) && by.x() == 0)
-            by = by.transposed();
-        m_camera.panBy(by);
-        cameraChanged();
-    }
+    turn(m_camera, *event, m_wheel == Wheel::Zooms ? WheelUse::Zooms : WheelUse::Scrolls);
+    cameraChanged();
     event->accept();
 }
 
@@ -187,6 +161,7 @@ void GraphView::setHovered(NodeId node)
     if (node != NodeId())
         m_dimTimer.start(dimAfter, this);
     update();
+    Q_EMIT hovered(node);
 }
 
 void GraphView::leaveEvent(QEvent*)

@@ -57,6 +57,14 @@ void GraphView::showBreakpoints(const std::vector<NodeId>& nodes)
     repaintAll();
 }
 
+void GraphView::pointAt(NodeId node)
+{
+    if (node == m_pointedAt)
+        return;
+    m_pointedAt = node;
+    update();
+}
+
 void GraphView::paintInput(QPainter& painter, const Theme& theme, const Sight& sight)
 {
     painter.save();
@@ -77,6 +85,10 @@ void GraphView::paintInput(QPainter& painter, const Theme& theme, const Sight& s
     if (m_scene.contains(m_dropNode)) {
         painter.setPen(screenPen(theme.value, 3));
         paintAround(painter, m_scene.box(m_dropNode), scale);
+    }
+    if (m_scene.contains(m_pointedAt)) {
+        painter.setPen(screenPen(theme.gradient, 2.5));
+        paintAround(painter, m_scene.box(m_pointedAt), scale);
     }
     if (m_showsFocus && hasFocus() && !m_gesture && m_scene.contains(m_current)) {
         painter.setPen(screenPen(theme.text, 1.5, Qt::DotLine));
