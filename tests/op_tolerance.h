@@ -34,6 +34,18 @@ inline double sumOfMagnitudes(const Inputs& tensors)
     return sum;
 }
 
+/// Where PyTorch computes halves in several steps it rounds each: two roundings of the largest term.
+inline double roundingOfHalves(DType dtype, const Inputs& terms)
+{
+    double largest = 0;
+    for (const Tensor& tensor : terms)
+        if (isFloatingTensor(tensor))
+            for (std::int64_t i = 0; i < tensor.size(); ++i)
+                if (const double magnitude = std::abs(as<double>(tensor.at(i))); std::isfinite(magnitude))
+                    largest = std::max(largest, magnitude);
+    return itemSize(dtype) > 2 ? 0 : largest * (dtype == DType::Float16 ? 0x1p-10 : 0x1p-7);
+}
+
 /// What adding up n terms may cost: (2 + log2 n)·eps·Σ|terms|, taken for all elements that there are.
 inline Tolerance withSums(Tolerance tolerance, DType dtype, const Inputs& terms)
 {
@@ -44,6 +56,7 @@ inline Tolerance withSums(Tolerance tolerance, DType dtype, const Inputs& terms)
         count += isFloatingTensor(tensor) ? double(tensor.size()) : 0.0;
     const double epsilon = dtype == DType::Float64 ? 0x1p-52 : 0x1p-23;
     tolerance.absolute += (2 + std::log2(count)) * epsilon * sumOfMagnitudes(terms);
+    tolerance.absolute += roundingOfHalves(dtype, terms);
     return tolerance;
 }
 

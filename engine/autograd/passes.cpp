@@ -76,6 +76,51 @@ Failure refusedMethod(const Evaluation& evaluation, const Pass& pass)
     return std::nullopt;
 }
 
+/// Where Python's list.index finds the last of `list`: it asks each before whether it equals that, which for tensors of
+/// several elements has no answer.
+Result<std::size_t> placeOfLast(const Evaluation& evaluation, std::span<const std::optional<OutputId>> list)
+{
+    const OutputId last = *list.back();
+    for (std::size_t i = 0; i + 1 < list.size(); ++i) {
+        if (!list[i])
+            continue;
+        if (*list[i] == last)
+            return i;
+        const Value value = evaluation.value(*list[i]).detached();
+        const Value wanted = evaluation.value(last).detached();
+        const auto shape = broadcast(value.tensor().shape(), wanted.tensor().shape());
+        if (!shape)
+            return shape.error();
+        const std::int64_t count = elementCount(*shape);
+        if (count != 1)
+            return runtimeError(std::string("Boolean value of Tensor with ")
+                                + (count == 0 ? "no values" : "more than one value") + " is ambiguous");
+        if (as<bool>(equal(value, wanted).tensor().at(0)))
+            return i;
+    }
+    return list.size() - 1;
+}
+
+/// What is said of a gradient that has not its root's shape.
+Error mismatch(const Evaluation& evaluation, const Pass& pass, std::size_t index, const Root& root)
+{
+    std::vector<std::optional<OutputId>> roots, gradients;
+    for (std::size_t i = 0; i <= index; ++i) {
+        const auto& given = pass.gradients[i];
+        roots.emplace_back(*evaluation.resolve(pass.roots[i]));
+        gradients.push_back(given ? std::optional(*evaluation.resolve(*given)) : std::nullopt);
+    }
+    const auto gradient = placeOfLast(evaluation, gradients);
+    if (!gradient)
+        return gradient.error();
+    const auto output = placeOfLast(evaluation, roots);
+    if (!output)
+        return output.error();
+    return runtimeError("Mismatch in shape: grad_output[" + std::to_string(*gradient) + "] has a shape of "
+                        + sizeText(root.seed->tensor().shape()) + " and output[" + std::to_string(*output)
+                        + "] has a shape of " + sizeText(root.value.tensor().shape()) + ".");
+}
+
 Failure addRoot(const Evaluation& evaluation, const Pass& pass, std::size_t index, Seeds seeds, PreparedPass& ready)
 {
     if (!wrongType(evaluation, pass.roots[index]).empty())
@@ -88,6 +133,8 @@ Failure addRoot(const Evaluation& evaluation, const Pass& pass, std::size_t inde
             return typeError("gradients can be either Tensors or None, but got " + bareName(type));
         const Value& gradient = evaluation.value(*evaluation.resolve(source));
         root.seed = pass.createGraph ? gradient : gradient.detached();
+        if (root.seed->tensor().shape() != root.value.tensor().shape())
+            return mismatch(evaluation, pass, index, root);
     }
     if (seeds == Seeds::Needed || root.seed)
         if (auto failure = refusedSeed(root, index))
@@ -126,7 +173,7 @@ Result<PreparedPass> prepared(const Evaluation& evaluation, const Pass& pass, Se
     for (std::size_t i = 0; i < pairs; ++i)
         if (auto failure = addRoot(evaluation, pass, i, seeds, ready))
             return *std::move(failure);
-    if (!pass.gradients.empty() && pass.gradients.size() != pass.roots.size())
+    if (!pass.gradients.empty() && pass.gradients.size() < pass.roots.size())  // Python leaves out those that are too many.
         return runtimeError("got " + std::to_string(pass.roots.size()) + " tensors and "
                             + std::to_string(pass.gradients.size()) + " gradients");
     ready.options.createGraph = pass.createGraph;

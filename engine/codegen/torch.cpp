@@ -243,6 +243,8 @@ private:
             const bool isFromFile = i < seedFiles.size() && !seedFiles[i].empty();
             const bool isGiven = isFromFile || (i < pass.gradients.size() && pass.gradients[i]);
             hasGradient = hasGradient || isGiven;
+            if (!isFromFile && !pass.gradients.empty() && i >= pass.gradients.size())
+                continue;
             if (isFromFile)
                 gradients.push_back(m_names.rewritten("torch.from_numpy(") + m_calls.loaded(seedFiles[i]) + ")");
             else

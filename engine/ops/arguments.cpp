@@ -248,6 +248,21 @@ Result<Attributes> checked(const Op& op, std::span<const bool> isGiven, const At
     return attributes;
 }
 
+/// In Python True is 1, and PyTorch takes it for an optional int or float; nullopt where there is none.
+std::optional<Attributes> withNumbersForBools(const Op& op, Attributes given)
+{
+    bool isOther = false;
+    for (const Parameter& parameter : op.parameters) {
+        const auto found = given.find(parameter.name);
+        const bool isNumber = parameter.kind == Kind::Int || parameter.kind == Kind::Float;
+        if (found == given.end() || !parameter.fallback || !isNumber || !std::holds_alternative<bool>(found->second))
+            continue;
+        found->second = std::int64_t(std::get<bool>(found->second));
+        isOther = true;
+    }
+    return isOther ? std::optional(std::move(given)) : std::nullopt;
+}
+
 /// The call, with tensors wherever something is given.
 PythonCall callOf(const Op& op, std::span<const bool> isGiven, const Attributes& given)
 {
@@ -269,8 +284,10 @@ Result<Attributes> completed(const Op& op, std::span<const bool> isGiven, const 
     auto attributes = checked(op, isGiven, given);
     if (attributes || attributes.error().kind != Error::Kind::TypeError)
         return attributes;
-    const auto said = refusal(op, callOf(op, isGiven, given));
-    return said ? *said : attributes.error();
+    if (const auto said = refusal(op, callOf(op, isGiven, given)))
+        return *said;
+    const auto plain = withNumbersForBools(op, given);
+    return plain ? checked(op, isGiven, *plain) : attributes;
 }
 
 }  // namespace chainrule

@@ -138,31 +138,37 @@ Result<Tensors> forwardBinaryCrossEntropy(const Call<Tensor>& call)
                                       : kernel::mean(losses, all, false, output)};
 }
 
+/// Step by step as PyTorch: of the halves, it rounds each.
 Gradients binaryCrossEntropyVjp(const VjpCall& call)
 {
-    const Value x = widened(call.x(Logits));
-    const Value target = widened(call.x(Target));
-    const bool isMean = call.attribute<std::string>("reduction") == "mean";
-    const Value dy = call.has(Weight) ? call.dy() * call.x(Weight) : call.dy();
-
+    const Value& x = call.x(Logits);
+    const Value& target = call.x(Target);
     Gradients gradients(call.inputs.size());
     if (call.needs(Logits)) {
         if (call.has(PosWeight)) {
             const Value positive = call.x(PosWeight) * target;
-            gradients[Logits] = ((positive + 1.0 - target) * sigmoid(x) - positive) * dy;
+            gradients[Logits] = (positive + 1.0 - target) * sigmoid(x) - positive;
         } else {
-            gradients[Logits] = (sigmoid(x) - target) * dy;
+            gradients[Logits] = sigmoid(x) - target;
         }
     }
     if (call.needs(Target)) {
+        const DType dtype = x.tensor().dtype();
         if (call.has(PosWeight))
-            gradients[Target] = (logSigmoid(-x) - call.x(PosWeight) * logSigmoid(x)) * dy;
+            gradients[Target] = to(logSigmoid(-widened(x)), dtype)
+                                - to(logSigmoid(widened(x)), dtype) * call.x(PosWeight);
         else
-            gradients[Target] = -x * dy;
+            gradients[Target] = -x;
     }
-    for (auto& gradient : gradients)
-        if (gradient && isMean)
+    for (auto& gradient : gradients) {
+        if (!gradient)
+            continue;
+        gradient = *gradient * call.dy();
+        if (call.has(Weight))
+            gradient = *gradient * call.x(Weight);
+        if (call.attribute<std::string>("reduction") == "mean")
             gradient = dividedBy(*gradient, double(x.tensor().size()));
+    }
     return gradients;
 }
 

@@ -5,6 +5,7 @@
 #include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/extremum.h"
 #include "engine/tensor/kernels/moves.h"
@@ -186,6 +187,7 @@ std::vector<Op> choiceOps()
             .torch = "torch.ops.aten.value_selecting_reduction_backward",
             .gradFn = {"ScatterBackward0"},
             .saves = {{"index"}},
+            .gradFns = traces::valueSelectingReductionBackward,
             .infer = [](const Call<TensorType>& call) -> Result<Types> {
                 return Types{{call.x().dtype, sizesOf(call.attributes)}};
             },
@@ -208,7 +210,7 @@ std::vector<Op> choiceOps()
             .pictures = {{Picture::Scattered}, {Picture::Nothing}},
             .torch = "torch.gather",
             .gradFn = {"GatherBackward0"},
-            .saves = {{"index"}},
+            .saves = {{"index"}, {"self"}},
             .infer = [](const Call<TensorType>& call) -> Result<Types> {
                 return Types{{call.x().dtype, call.x(1).shape}};
             },

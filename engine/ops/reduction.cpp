@@ -74,9 +74,8 @@ Value repeated(const Value& x, const Shape& shape)
 Value expanded(const Value& dy, const VjpCall& call)
 {
     const Shape& shape = call.x().tensor().shape();
-    if (dy.tensor().rank() == 0 || dy.tensor().rank() == shape.size())
-        return repeated(dy, shape);
-    return repeated(reshape(dy, reducedShape(shape, reduced(call, shape), true)), shape);
+    return repeated(call.isNone("dim") || dy.tensor().rank() == shape.size() ? dy : withDims(dy, reduced(call, shape)),
+                    shape);
 }
 
 std::vector<Sample> with(std::vector<Sample> samples, std::initializer_list<Sample> more)
@@ -167,6 +166,14 @@ Result<Types> inferReduced(const Call<TensorType>& call, DType output)
     if (!dims)
         return dims.error();
     return Types{{output, reducedShape(call.x().shape, *dims, call.attribute<bool>("keepdim"))}};
+}
+
+Value withDims(Value x, const InlineVector<bool, 16>& reduced)
+{
+    for (std::size_t d = 0; d < reduced.size(); ++d)
+        if (reduced[d])
+            x = unsqueeze(x, std::int64_t(d));
+    return x;
 }
 
 namespace sample {

@@ -21,6 +21,9 @@ InlineVector<bool, 16> reduced(const Call<T>& call, const Shape& shape)
 /// One output in that dtype, without the reduced dims or with size 1 in their place.
 Result<Types> inferReduced(const Call<TensorType>& call, DType output);
 
+/// x with a dim of size 1 where each of the flagged dims was reduced.
+Value withDims(Value x, const InlineVector<bool, 16>& reduced);
+
 namespace sample {
 
 /// The attributes of a sample that reduces over these dims, without keepdim and with it.

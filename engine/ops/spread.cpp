@@ -3,6 +3,7 @@
 #include "engine/ops/python_functions.h"
 #include "engine/ops/reduction.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/tensor/kernels/spread.h"
@@ -39,12 +40,12 @@ double correctionOf(const Call<T>& call)
     return number(call.attributes.find("correction")->second);
 }
 
-/// A reduction's output, or its gradient, with the dims that it lost as dims of size 1.
+/// A reduction's output, or its gradient, so that it meets the input: with the dims that it lost as dims of size 1, but
+/// those of a single number.
 Value keptIn(const Value& y, const VjpCall& call)
 {
     const Shape& shape = call.x().tensor().shape();
-    const Shape kept = reducedShape(shape, reduced(call, shape), true);
-    return y.tensor().shape() == kept ? y : reshape(y, kept);
+    return call.isNone("dim") || y.tensor().rank() == shape.size() ? y : withDims(y, reduced(call, shape));
 }
 
 Value sumOverDims(const Value& x, const VjpCall& call)
@@ -86,9 +87,9 @@ Value varianceGradient(const Value& dy, const VjpCall& call)
     const double freedom = (hasNoDims ? 1.0 : count) - correctionOf(call);
     if (isWhole && freedom <= 0) {
         const Value factor = where(equal(x, mean), double(NAN), double(INFINITY));
-        return (call.attribute<bool>("keepdim") ? dy : reshape(dy, {})) * factor;  // Which is float32, and so is it.
+        return dy * factor;  // Which is float32, and so is it.
     }
-    return dy * (2 / freedom) * (x - mean);
+    return scaled(keptIn(dy, call), 2 / freedom) * (x - mean);
 }
 
 Attributes corrected(Attribute taken, Attributes others = {})
@@ -390,7 +391,7 @@ std::vector<Op> spreadOps()
             .saves = {{"self"}},
             .infer = inferVariance,
             .forward = forwardVariance<kernel::variance>,
-            .vjp = [](const VjpCall& call) -> Gradients { return {varianceGradient(keptIn(call.dy(), call), call)}; },
+            .vjp = [](const VjpCall& call) -> Gradients { return {varianceGradient(call.dy(), call)}; },
             .samples = varianceSamples(),
             .errors = varianceErrors(),
         },
@@ -412,9 +413,8 @@ std::vector<Op> spreadOps()
             .infer = inferVariance,
             .forward = forwardVariance<kernel::deviation>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                const Value y = widened(keptIn(call.y(), call));
-                const Value dy = where(equal(y, 0.0), 0.0, keptIn(call.dy(), call) / (y * 2.0));
-                return {varianceGradient(dy, call)};
+                const Value y = widened(call.y());
+                return {varianceGradient(maskedFill(call.dy() / (y * 2.0), equal(y, 0.0), 0.0), call)};
             },
             .samples = varianceSamples(),
             .errors = varianceErrors(),

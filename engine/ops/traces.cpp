@@ -120,6 +120,17 @@ std::optional<TracedTensor> copy(GradFnTrace& trace)
     return finalStep(trace, "CopyBackwards", {trace.constant(x.dtype, x.shape), x});
 }
 
+std::optional<TracedTensor> valueSelectingReductionBackward(GradFnTrace& trace)
+{
+    TracedTensor dy = trace.input(0), index = trace.input(1);
+    const Shape& sizes = trace.output().shape();
+    if (!sizes.empty() && !trace.call().attribute<bool>("keepdim")) {
+        index.shape.insert(index.shape.begin() + *wrappedDim(trace.call().attribute<std::int64_t>("dim"), sizes.size()), 1);
+        dy = trace.viewed("UnsqueezeBackward0", dy, index.shape, contiguousStrides(index.shape));
+    }
+    return finalStep(trace, "ScatterBackward0", {trace.constant(dy.dtype, sizes), dy}, {{"index", index}});
+}
+
 std::optional<TracedTensor> mseLoss(GradFnTrace& trace)
 {
     TracedTensor x = trace.input(0), target = trace.input(1);

@@ -21,6 +21,7 @@ std::optional<TracedTensor> min(GradFnTrace& trace);
 std::optional<TracedTensor> reshape(GradFnTrace& trace);
 std::optional<TracedTensor> sumToSize(GradFnTrace& trace);
 std::optional<TracedTensor> copy(GradFnTrace& trace);
+std::optional<TracedTensor> valueSelectingReductionBackward(GradFnTrace& trace);
 std::optional<TracedTensor> mseLoss(GradFnTrace& trace);
 
 std::optional<TracedTensor> matmul(GradFnTrace& trace);

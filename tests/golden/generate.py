@@ -12,7 +12,7 @@ the operation's own PyTorch spelling. For each sample, the archive ops/OP/arrays
     SAMPLE/dyK      a random upstream gradient for it, where it requires grad,
     SAMPLE/dxI      the gradient of input I; absent where PyTorch gives None,
     SAMPLE/dxxI     the gradient of half the sum of all squared dx, with respect to input I,
-    SAMPLE/float32  all y and then all dx once more, computed in float32, one after the other,
+    SAMPLE/float32  all y and then all dx once more, computed in float32, one after the other; likewise float16 and bfloat16,
     SAMPLE/int64/K, SAMPLE/bool/K  output K where the floating inputs have that dtype instead, see converted().
 ops/OP/facts.json holds what is no number: dtypes, strides, names of backward nodes, refusals.
 """
@@ -267,6 +267,19 @@ def in_dtype(op, sample, name, arrays):
     return [describe(y)["dtype"] for y in outputs]
 
 
+def in_narrower(op, sample, name, dys, arrays):
+    """What comes out in a narrower floating dtype with gradients: the dtypes of the outputs, or the words of the refusal."""
+    narrower = getattr(torch, name)
+    try:
+        inputs, outputs = evaluated(op, sample, lambda dtype: narrower if dtype.is_floating_point else dtype)
+        dys = [None if dy is None else dy.to(y.dtype) for dy, y in zip(dys, outputs)]
+        dxs = [dx for dx in gradients_of(outputs, dys, inputs) if dx is not None]
+    except Exception as error:
+        return words(error)
+    arrays[f"{sample['label']}/{name}"] = np.concatenate([array(x).ravel() for x in outputs + dxs])
+    return [describe(y)["dtype"] for y in outputs]
+
+
 def sample_facts(op, sample, arrays):
     """Adds to the arrays, and returns the facts."""
     inputs, outputs = evaluated(op, sample)
@@ -290,11 +303,8 @@ def sample_facts(op, sample, arrays):
             if x is not None:
                 arrays[f"{sample['label']}/{prefix}{i}"] = array(x)
     if any(torch.is_tensor(x) and x.is_floating_point() for x in inputs):
-        inputs, outputs = evaluated(op, sample, lambda dtype: torch.float32 if dtype.is_floating_point else dtype)
-        dys = [None if dy is None else dy.to(y.dtype) for dy, y in zip(dys, outputs)]
-        dxs = [dx for dx in gradients_of(outputs, dys, inputs) if dx is not None]
-        facts["float32"] = [describe(y)["dtype"] for y in outputs]
-        arrays[f"{sample['label']}/float32"] = np.concatenate([array(x).ravel() for x in outputs + dxs])
+        for name in "float32", "float16", "bfloat16":
+            facts[name] = in_narrower(op, sample, name, dys, arrays)
     for name in "int64", "bool":
         given = in_dtype(op, sample, name, arrays)
         if given is not None:

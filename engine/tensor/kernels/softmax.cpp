@@ -104,14 +104,21 @@ struct Quotient {
     }
 };
 
-/// y = y - log Σ exp(y).
+/// y = y - log Σ exp(y). Along contiguous elements PyTorch keeps the logarithm in the dtype of the result, `dtype`.
 struct Logarithm {
+    DType dtype;
+
     template <typename T>
     void operator()(T* y, std::int64_t n, std::int64_t inner, std::vector<double>& sums) const
     {
         addUp(y, n, inner, sums, [](T element) { return std::exp(element); });
         for (double& sum : sums)
             sum = std::log(sum);
+        if (inner == 1)
+            visitFloating(dtype, [&](auto stored) {
+                using Stored = decltype(stored);
+                sums[0] = double(Compute<Stored>(Stored(Compute<Stored>(sums[0]))));
+            });
         forEachElement(n, inner, [&](std::int64_t at, std::int64_t j) { y[at] -= T(sums[j]); });
     }
 };
@@ -154,7 +161,7 @@ Tensor softmax(const Tensor& x, std::size_t dim, DType dtype)
 
 Tensor logSoftmax(const Tensor& x, std::size_t dim, DType dtype)
 {
-    return normalized(x, dim, dtype, Logarithm());
+    return normalized(x, dim, dtype, Logarithm{dtype});
 }
 
 }  // namespace chainrule::kernel
