@@ -203,6 +203,8 @@ class Generator:
         """Adds the node, unless PyTorch refuses it and it may not."""
         outputs = self.outputs()
         given = [None if address is None else outputs[address] for address in inputs]
+        if self.is_undefined(op, given, attributes):
+            return False
         no_grad = self.without_grad and self.random.random() < 0.2
         muted = self.random.random() < 0.02 and given and torch.is_tensor(given[0]) and not op["variadic"]
         try:
@@ -234,6 +236,14 @@ class Generator:
             if torch.is_tensor(value) and value.requires_grad:
                 value.retain_grad()
         return True
+
+    @staticmethod
+    def is_undefined(op, given, attributes):
+        """Where PyTorch asks for the first size of a tensor without any, what it says depends on what lay there before."""
+        if op["name"] == "select":
+            return torch.is_tensor(given[0]) and given[0].dim() == 0 and attributes.get("dim") == 0 and attributes.get("index") != 0
+        return (op["name"] == "cross_entropy" and all(map(torch.is_tensor, given[:2])) and len(given) > 1
+                and given[1].dim() == 0 and given[0].dim() > 1)
 
     @staticmethod
     def for_python(op, attributes):
