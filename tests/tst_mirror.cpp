@@ -95,6 +95,7 @@ private Q_SLOTS:
         for (std::uint32_t a = 0; a < view.graph()->size(); ++a)
             for (std::uint32_t b = 0; b < a; ++b)
                 QVERIFY(!view.layoutOfBoxes().box(a).intersects(view.layoutOfBoxes().box(b)));
+        panelOf(window)->view().frameAll();
         QVERIFY(view.rect().contains(view.camera().toWidget(view.layoutOfBoxes().bounds()).toAlignedRect()));
 
         // Where the node goes, its box goes.
@@ -182,6 +183,7 @@ private Q_SLOTS:
         MainWindow* const window = withMirror(desk, chain);
         MirrorView& view = panelOf(window)->view();
         view.setFocus();
+        QTest::keyClick(&view, Qt::Key_Home);
         const qreal before = view.camera().scale();
         QWheelEvent wheel({100, 60}, view.mapToGlobal(QPointF(100, 60)), {}, {0, 240}, Qt::NoButton, Qt::NoModifier,
                           Qt::NoScrollPhase, false);

@@ -14,7 +14,7 @@ namespace chainrule {
 namespace {
 
 constexpr int rowHeight = 24;
-constexpr int columnWidths[] = {128, 112, 64, 56, 52, 56, 64};
+constexpr int columnWidths[] = {124, 108, 62, 54, 50, 54, 60};
 
 QTableView* tableOf(SavedModel* model, QWidget* parent)
 {

@@ -25,6 +25,7 @@ namespace {
 
 constexpr qreal frameMargin = 24;
 constexpr qreal zoomStep = 1.25;
+constexpr qreal readable = 0.75;
 
 QString fromUtf8(std::string_view text)
 {
@@ -54,8 +55,9 @@ void MirrorView::show(std::shared_ptr<const GradGraph> graph, const Scene& scene
     m_hovered.reset();
     if (!isSame)
         m_marks.current.reset();
-    if (wasEmpty || m_isFramed)
-        frameAll();
+    if (wasEmpty)
+        m_framing = Framing::WhatIsReadable;
+    frame(m_framing);
     describe();
     update();
 }
@@ -63,6 +65,9 @@ void MirrorView::show(std::shared_ptr<const GradGraph> graph, const Scene& scene
 void MirrorView::showMoment(const Moment& moment)
 {
     m_marks.moment = moment;
+    if (const auto running = runningEntry(moment); running && m_graph && &moment.replay() == &m_graph->replay())
+        if (const auto [begin, end] = m_graph->rangeOf(*running); begin != GradEdge::none)
+            reveal(begin);
     describe();
     update();
 }
@@ -75,6 +80,8 @@ void MirrorView::setSelection(std::vector<NodeId> nodes)
         if (node ? !isSelected(*m_marks.current) : !m_selection.empty())
             m_marks.current.reset();
     }
+    if (const auto boxes = chosen(); !boxes.empty())
+        reveal(boxes.front());
     describe();
     update();
 }
@@ -115,8 +122,25 @@ void MirrorView::choose(std::optional<std::uint32_t> node)
 
 void MirrorView::frameAll()
 {
-    m_isFramed = true;
-    m_camera.frame(m_layout.bounds().adjusted(-frameMargin, -frameMargin, frameMargin, frameMargin), size());
+    frame(Framing::All);
+}
+
+/// All of it; or, where that would be too small to be read, where the gradient starts.
+void MirrorView::frame(Framing framing)
+{
+    m_framing = framing;
+    if (framing == Framing::Nothing || m_layout.bounds().isEmpty())
+        return;
+    const QRectF all = m_layout.bounds().adjusted(-frameMargin, -frameMargin, frameMargin, frameMargin);
+    m_camera.frame(all, size());
+    if (framing == Framing::WhatIsReadable && m_camera.scale() < readable) {
+        const QSizeF seen = QSizeF(size()) / readable;
+        const QRectF start = m_layout.box(0);
+        const qreal left = std::max(all.left(), std::min(start.right() + frameMargin, all.right()) - seen.width());
+        const qreal top = seen.height() > all.height() ? all.center().y() - seen.height() / 2
+                                                       : start.center().y() - seen.height() / 2;
+        m_camera.frame(QRectF({left, top}, seen), size(), readable);
+    }
     update();
 }
 
@@ -189,8 +213,7 @@ void MirrorView::paintEvent(QPaintEvent*)
 
 void MirrorView::resizeEvent(QResizeEvent*)
 {
-    if (m_isFramed)
-        frameAll();
+    frame(m_framing);
 }
 
 void MirrorView::changeEvent(QEvent* event)
@@ -203,7 +226,7 @@ void MirrorView::changeEvent(QEvent* event)
 void MirrorView::wheelEvent(QWheelEvent* event)
 {
     turn(m_camera, *event, WheelUse::Zooms);
-    m_isFramed = false;
+    m_framing = Framing::Nothing;
     update();
     event->accept();
 }
@@ -225,7 +248,7 @@ void MirrorView::mouseMoveEvent(QMouseEvent* event)
     if (!m_pan->hasMoved && moved.manhattanLength() < QApplication::startDragDistance() / 2.0)
         return;
     m_pan->hasMoved = true;
-    m_isFramed = false;
+    m_framing = Framing::Nothing;
     setCursor(Qt::ClosedHandCursor);
     m_camera.panBy(moved);
     m_pan->last = event->position();
@@ -269,10 +292,10 @@ void MirrorView::setHovered(std::optional<std::uint32_t> node)
 void MirrorView::reveal(std::uint32_t node)
 {
     const QRectF box = m_camera.toWidget(m_layout.box(node));
-    const QRectF room = QRectF(rect()).adjusted(frameMargin, frameMargin, -frameMargin, -frameMargin);
-    if (room.contains(box))
+    const QRectF room(rect());
+    if (m_layout.box(node).isNull() || room.contains(box))
         return;
-    m_isFramed = false;
+    m_framing = Framing::Nothing;
     m_camera.panBy(room.center() - box.center());
 }
 
@@ -327,7 +350,7 @@ void MirrorView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Plus:
     case Qt::Key_Minus:
         m_camera.zoomTo(m_camera.scale() * (event->key() == Qt::Key_Plus ? zoomStep : 1 / zoomStep), middle);
-        m_isFramed = false;
+        m_framing = Framing::Nothing;
         return update();
     default: return QWidget::keyPressEvent(event);
     }

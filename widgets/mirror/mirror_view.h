@@ -63,6 +63,7 @@ private:
     bool isSelected(std::uint32_t node) const;
     void hover(QPointF position);
     void setHovered(std::optional<std::uint32_t> node);
+    /// Scrolls if it is out of sight.
     void reveal(std::uint32_t node);
     /// Along an arrow, or to the nearest box above or below.
     void walk(int key);
@@ -76,7 +77,10 @@ private:
     Camera m_camera;
     std::vector<NodeId> m_selection;
     std::optional<std::uint32_t> m_hovered;
-    bool m_isFramed = false;  // The person has not moved it since.
+    /// What is kept in sight when boxes or the widget's size change, until the person moves the picture.
+    enum class Framing { Nothing, WhatIsReadable, All };
+    void frame(Framing framing);
+    Framing m_framing = Framing::WhatIsReadable;
     struct Pan {
         QPointF last;
         bool hasMoved = false;

@@ -122,7 +122,7 @@ QVariant SavedModel::headerData(int section, Qt::Orientation orientation, int ro
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
-    const QString titles[] = {tr("grad_fn"), tr("Saved"), tr("dtype"), tr("Shape"), tr("Bytes"), tr("State"), tr("Memory of")};
+    const QString titles[] = {tr("grad_fn"), tr("Saved"), tr("dtype"), tr("Shape"), tr("Bytes"), tr("State"), tr("Memory")};
     return section < ColumnCount ? titles[section] : QString();
 }
 
