@@ -4,6 +4,7 @@
 #include "engine/io/export_files.h"
 #include "widgets/canvas/check_sign.h"
 #include "widgets/canvas/node_check.h"
+#include "widgets/canvas/panel.h"
 #include "widgets/inspector/check_picture.h"
 #include "widgets/theme/appearance.h"
 #include "widgets/theme/label.h"
@@ -299,7 +300,7 @@ QString CheckPane::notes() const
         notes << qt(fault);
     if (const auto& worst = finding->leaf.worst; worst && isUnsteady(*worst))
         notes << tr("The slope itself changes by %1 within the step of %2: here it may be the differences that are wrong.")
-                     .arg(errorNumber(std::abs(worst->above - worst->below)), errorNumber(GradcheckOptions().step));
+                     .arg(errorNumber(std::abs(worst->above - worst->below)), shortNumber(GradcheckOptions().step));
     if (parts.picture->isVisibleTo(this))
         notes << tr("A stroke on the scale: what is tolerated. Hatched: not tried.");
     return notes.join(QLatin1Char('\n'));

@@ -29,6 +29,8 @@ constexpr qreal scaleWidth = 216;
 constexpr qreal scaleMargin = 18;  ///< For the numbers at its ends.
 constexpr double lowest = -12;  ///< log10 of the error at which the scale begins.
 
+constexpr double hairsbreadth = 1e-6;  ///< Of the scale.
+
 /// Whether the tolerance forgives the difference whatever it is relative to.
 bool isTiny(const JacobianEntry& entry)
 {
@@ -55,11 +57,15 @@ QColor shade(const Theme& theme, double share)
     return theme.misfit(share < limit ? share / limit * palest : strong + (share - limit) / (1 - limit) * (1 - strong));
 }
 
+/// Strong for a mismatch alone: an error that rounding explains may be as large.
 QColor colourOf(const Theme& theme, const JacobianEntry& entry)
 {
     if (entry.verdict == Verdict::Kink)
         return theme.convention;
-    return std::isfinite(entry.relativeError()) ? shade(theme, CheckPicture::share(entry)) : theme.nan;
+    if (!std::isfinite(entry.relativeError()))
+        return theme.nan;
+    const double share = CheckPicture::share(entry);
+    return shade(theme, entry.verdict == Verdict::Mismatch ? share : std::min(share, tolerated() - hairsbreadth));
 }
 
 /// What is read best on a colour.
@@ -204,7 +210,7 @@ void CheckPicture::paintScale(QPainter& painter) const
     const QRectF bar(scaleMargin, 2 + m_rows * m_cellSize.height() + scaleTop - 4, scaleWidth, scaleHeight);
     const qreal limit = bar.left() + bar.width() * tolerated();
     QLinearGradient colours(bar.topLeft(), bar.topRight());
-    for (const double share : {0.0, tolerated() - 1e-6, tolerated(), 1.0})
+    for (const double share : {0.0, tolerated() - hairsbreadth, tolerated(), 1.0})
         colours.setColorAt(share, shade(theme, share));
     painter.setPen(QPen(theme.nodeLine, 1));
     painter.setBrush(colours);

@@ -110,7 +110,8 @@ GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(14);
     for (QWidget* const widget : {static_cast<QWidget*>(parts.nothing), static_cast<QWidget*>(parts.explanation),
-                                  static_cast<QWidget*>(parts.card), static_cast<QWidget*>(parts.ledger)})
+                                  static_cast<QWidget*>(parts.card), static_cast<QWidget*>(parts.ledger),
+                                  static_cast<QWidget*>(parts.check)})
         layout->addWidget(widget);
     auto* const tensor = new QVBoxLayout;
     tensor->setSpacing(6);
@@ -118,7 +119,6 @@ GradientPane::GradientPane(QWidget* parent) : QWidget(parent), m_parts(std::make
                                   static_cast<QWidget*>(parts.tensor)})
         tensor->addWidget(widget);
     layout->addLayout(tensor);
-    layout->addWidget(parts.check);
     layout->addWidget(parts.facts);
     layout->addStretch(1);
     connectParts();
