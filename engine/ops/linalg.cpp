@@ -173,7 +173,8 @@ std::vector<Sample> matmulErrors()
             {"booleans", {booleans({2, 3}), booleans({3, 2})}},
             {"boolean_vectors", {booleans({3}), booleans({3})}},
             {"boolean_matrix_and_vector", {booleans({2, 3}), booleans({3})}},
-            {"boolean_batches", {booleans({2, 2, 3}), booleans({2, 3, 2})}}};
+            {"boolean_batches", {booleans({2, 2, 3}), booleans({2, 3, 2})}},
+            {"booleans_before_dtypes", {booleans({2, 2, 3}), values({2, 3, 2})}}};
 }
 
 std::vector<Sample> dotSamples()

@@ -103,9 +103,11 @@ Failure refusedBmm(const TensorType& a, const TensorType& b)
     if (depth != rows)
         return runtimeError("Expected size for first two dimensions of batch2 tensor to be: [" + count + ", "
                             + std::to_string(depth) + "] but got: [" + count + ", " + std::to_string(rows) + "].");
+    if (const auto refusal = refusedBool(a, b, "bmm"))
+        return refusal;
     if (a.dtype != b.dtype && !isEmpty(a) && !isEmpty(b))  // Of nothing, PyTorch does not look.
         return runtimeError("expected scalar type " + upperName(a) + " but found " + upperName(b));
-    return refusedBool(a, b, "bmm");
+    return std::nullopt;
 }
 
 /// Whether the dims before the last can become one without a copy; `isTurned`: when the last two change places.
