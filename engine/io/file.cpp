@@ -78,7 +78,7 @@ struct Draft {
     Descriptor file;
     std::filesystem::path name;  // Empty: it has none yet, or none any more.
 
-    Draft(Descriptor file, std::filesystem::path name) noexcept : file(std::move(file)), name(std::move(name)) {}
+    Draft(Descriptor opened, std::filesystem::path under) noexcept : file(std::move(opened)), name(std::move(under)) {}
     Draft(Draft&&) noexcept = default;
     ~Draft()
     {
