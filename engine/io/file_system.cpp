@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <sys/mman.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace chainrule {
@@ -129,10 +131,18 @@ int FileSystem::unlink(const std::filesystem::path& path)
 
 int FileSystem::list(const std::filesystem::path& folder, std::vector<std::string>& names)
 {
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-        names.push_back(entry->path().filename().native());
-    return -error.value();
+    // Not std::filesystem's iterator: the standard library ends the program where its next step finds no memory.
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(folder.c_str()), closedir);
+    if (!stream)
+        return -errno;
+    errno = 0;
+    while (const dirent* const entry = readdir(stream.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..")
+            names.emplace_back(name);
+        errno = 0;
+    }
+    return -errno;
 }
 
 FileSystem& fileSystem()
