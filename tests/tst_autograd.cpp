@@ -356,6 +356,15 @@ private Q_SLOTS:
         QCOMPARE(arrived(again, x), "none");
     }
 
+    void whatARuleRefusesIsRefusedAgain()
+    {
+        Tape tape;
+        const Value y = pow(tape.leaf(scalar(2)), Tensor::scalar(true, DType::Bool));
+        const std::string refusal = error(backward(y));
+        QVERIFY2(refusal.starts_with("RuntimeError: Subtraction, the `-` operator, with a bool tensor"), refusal.c_str());
+        QCOMPARE(error(backward(y)), refusal);
+    }
+
     void sharedPartIsFreedForAllRoots()
     {
         Tape tape;

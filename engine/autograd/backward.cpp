@@ -192,18 +192,16 @@ private:
             needed.push_back(source && (!m_options.inputs || m_agenda.runs(source->entry) || isInput(*source)));
             mask |= unsigned(source != nullptr) << std::min<std::size_t>(i, 31);
         }
-        if (op->savesFor(mask)) {
-            if (m_tape.isFreed(entry)) {
-                m_error = runtimeError(std::string(secondTime));
-                return false;
-            }
-            if (!m_options.retainGraph)
-                m_tape.free(entry);
-        }
-
-        Gradients sent = contributions(entry, *op, arrived, needed);
-        if (m_error)
+        const bool saves = op->savesFor(mask);
+        if (saves && m_tape.isFreed(entry)) {
+            m_error = runtimeError(std::string(secondTime));
             return false;
+        }
+        Gradients sent = contributions(entry, *op, arrived, needed);
+        if (m_error)  // What a rule refuses keeps what it saved.
+            return false;
+        if (saves && !m_options.retainGraph)
+            m_tape.free(entry);
         for (std::size_t i = 0; i < count; ++i) {
             const Place* const source = sources[i];
             if (!source)
