@@ -157,6 +157,8 @@ void GradientNodes::insert(const WantedGradients& wanted)
     }
     m_parts.document.apply(edit);
     m_parts.view.select(added);
+    for (const NodeId node : {added.back(), added.front()})
+        m_parts.view.reveal(node);
     if (tensor.size() != 1 && !wanted.seed)
         Q_EMIT hinted(tr("%1 has %2 elements: the gradient is that of their sum. Wire another grad_outputs for other weights.")
                           .arg(QString::fromStdString(root))
