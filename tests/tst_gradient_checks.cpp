@@ -12,6 +12,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProgressBar>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTabBar>
 #include <QToolTip>
@@ -66,8 +67,9 @@ QByteArray large()
  {"name": "x", "op": "tensor", "attributes": {"value": "[%1]", "requires_grad": true}},
  {"name": "c", "op": "tensor", "attributes": {"value": "2."}},
  {"name": "y", "op": "mul", "inputs": ["x", "x"]},
- {"name": "z", "op": "mul", "inputs": ["y", "c"]},
- {"name": "s", "op": "sum", "inputs": ["z"]}], "backward": [{"roots": ["s"]}]})")
+ {"name": "z", "op": "mul", "inputs": ["y", "c"]}, {"name": "u", "op": "mul", "inputs": ["z", "c"]},
+ {"name": "v", "op": "mul", "inputs": ["u", "c"]}, {"name": "w", "op": "mul", "inputs": ["v", "c"]},
+ {"name": "s", "op": "sum", "inputs": ["w"]}], "backward": [{"roots": ["s"]}]})")
         .arg(rows.join(QLatin1Char(',')))
         .toUtf8();
 }
@@ -186,7 +188,8 @@ std::map<std::string, std::string> verdictsOfProgram(const QString& file)
     const auto rank = [&](const std::string& verdict) { return std::ranges::find(order, verdict); };
     for (const QJsonValue& pass : QJsonDocument::fromJson(json)[QLatin1String("passes")].toArray())
         for (const QJsonValue& leaf : pass[QLatin1String("leaves")].toArray()) {
-            const std::string name = leaf[QLatin1String("leaf")].toString().section(QLatin1Char('.'), 0, 0).toStdString();
+            const QString node = leaf[QLatin1String("leaf")].toString();  // Or an output: "m:values", "m:0".
+            const std::string name = node.section(QRegularExpression(QStringLiteral("[.:]")), 0, 0).toStdString();
             std::string verdict = leaf[QLatin1String("verdict")].toString().toStdString();
             if (!leaf[QLatin1String("faults")].toArray().isEmpty())
                 verdict = "mismatch";
@@ -450,7 +453,7 @@ private Q_SLOTS:
         QVERIFY(button(window, "checkCancel") && part<QProgressBar>(window, "checkProgress")->isVisible());
         QPushButton* const cancel = button(window, "checkCancel");
         QTest::mousePress(cancel, Qt::LeftButton);
-        QTest::qWait(250);  // News of the progress must not let go of it.
+        QTRY_VERIFY_WITH_TIMEOUT(window->checks().state().share > 0, patience);  // News of it must not let go of the button.
         QTest::mouseRelease(cancel, Qt::LeftButton);
         QCOMPARE(window->checks().state().stage, Stage::TooLarge);
         QTest::mouseClick(button(window, "checkAnyway"), Qt::LeftButton);
