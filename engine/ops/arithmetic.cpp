@@ -151,8 +151,10 @@ Gradients powerVjp(const VjpCall& call)
         }
     }
     if (call.needs(1)) {
-        const Value slope = call.y() * log(x);
-        gradients[1] = call.dy() * where(equal(x, 0.0), where(exponent >= 0.0, 0.0, slope), slope);
+        const bool isNumber = x.tensor().isNumber();
+        const Value slope = isNumber ? scaled(call.y(), std::log(as<double>(x.tensor().item()))) : call.y() * log(x);
+        const bool isFlat = !isNumber || as<double>(x.tensor().item()) == 0;  // Somewhere, perhaps.
+        gradients[1] = call.dy() * (isFlat ? where(equal(x, 0.0) * (exponent >= 0.0), 0.0, slope) : slope);
     }
     return gradients;
 }
@@ -177,7 +179,7 @@ std::string_view powerGradFn(const Call<Value>& call, const Tensor&)
 /// Of maximum, and of minimum with the operands' order reversed: all of dy where `x` won, half at a tie.
 Value shareOfWinner(const Value& dy, const Value& x, const Value& rival, bool largerWins)
 {
-    const Value share = where(equal(x, rival), dy / 2.0, dy);
+    const Value share = where(equal(x, rival), dividedBy(dy, 2), dy);
     return maskedFill(share, largerWins ? x < rival : x > rival, 0.0);
 }
 

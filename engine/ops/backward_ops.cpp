@@ -110,6 +110,12 @@ bool isMean(const Attributes& attributes)
     return std::get<std::int64_t>(attributes.find("reduction")->second) == 1;
 }
 
+/// That of the input, which may be narrower than what is computed with.
+DType gradientDType(DType input, DType computed)
+{
+    return isFloating(input) ? input : computed;
+}
+
 Result<Types> inferMseBackward(const Call<TensorType>& call)
 {
     const TensorType operands[] = {call.x(1), call.x(2)};
@@ -118,16 +124,20 @@ Result<Types> inferMseBackward(const Call<TensorType>& call)
     const auto shape = broadcastShape(operands);
     if (!shape)
         return shape.error();
-    return Types{{promotedDType(call.inputs), *shape}};
+    return Types{{gradientDType(call.x(1).dtype, promotedDType(call.inputs)), *shape}};
 }
 
 Gradients mseBackwardVjp(const VjpCall& call)
 {
-    const Value twice = scaled(call.dy() * call.x(0), 2);
-    const Value slope = isMean(call.attributes) ? dividedBy(twice, double(call.y().tensor().size())) : twice;
+    const auto slope = [&] {
+        const Value twice = scaled(call.dy() * call.x(0), 2);
+        return isMean(call.attributes) ? dividedBy(twice, double(call.y().tensor().size())) : twice;
+    };
+    const Value dx = slope();
+    const Value again = dx.requiresGrad() ? slope() : dx;  // PyTorch computes it for each of the two.
     constexpr std::string_view names[] = {"none", "mean", "sum"};
     const std::string_view reduction = names[call.attribute<std::int64_t>("reduction")];
-    return {mseLossBackward(call.dy(), call.x(1), call.x(2), reduction), slope, -slope};
+    return {mseLossBackward(call.dy(), call.x(1), call.x(2), reduction), dx, -again};
 }
 
 Attributes along(std::int64_t index)
@@ -271,7 +281,7 @@ std::vector<Op> backwardOps()
             .infer = [](const Call<TensorType>& call) { return inferLikeGradient(call, "tanh_backward_cpu"); },
             .forward = forward<tanhFormula>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                return {tanhBackward(call.dy(), call.x(1)), call.dy() * (-2.0 * widened(call.x(1)) * call.x(0))};
+                return {tanhBackward(call.dy(), call.x(1)), call.dy() * (scaled(widened(call.x(1)), -2) * call.x(0))};
             },
             .samples = pairSamples(),
         },
@@ -294,7 +304,7 @@ std::vector<Op> backwardOps()
             .vjp = [](const VjpCall& call) -> Gradients {
                 const auto along = call.attribute<std::int64_t>("dim");
                 const Value dg = widened(call.dy()), dy = widened(call.x(0)), y = call.x(1);
-                const Value slope = dg * dy - sumAlong(y * dy, along) * dg - dy * sumAlong(y * dg, along);
+                const Value slope = dy * dg - sumAlong(y * dy, along) * dg - dy * sumAlong(y * dg, along);
                 return {softmaxBackward(call.dy(), y, along), slope};
             },
             .samples = alongSamples(),
@@ -317,8 +327,9 @@ std::vector<Op> backwardOps()
             .forward = forwardAlong<logSoftmaxFormula>,
             .vjp = [](const VjpCall& call) -> Gradients {
                 const auto along = call.attribute<std::int64_t>("dim");
-                const Value dg = widened(call.dy()), probability = exp(widened(call.x(1)));
-                return {dg - sumAlong(dg * probability, along), -sumAlong(call.x(0), along) * probability * dg};
+                const Value dg = widened(call.dy()), y = widened(call.x(1)), probability = exp(y);
+                const Value again = probability.requiresGrad() ? exp(y) : probability;  // PyTorch has two of them.
+                return {dg - sumAlong(dg * probability, along), -sumAlong(call.x(0), along) * again * dg};
             },
             .samples = alongSamples(),
         },
@@ -342,7 +353,7 @@ std::vector<Op> backwardOps()
                 Types types;
                 for (const Tensor& input : call.inputs)
                     types.push_back(input.type());
-                return Tensors{to(g, promotedDType(types)).tensor()};
+                return Tensors{to(g, gradientDType(call.x(1).dtype(), promotedDType(types))).tensor()};
             },
             .vjp = mseBackwardVjp,
             .samples = {{"mean", {scalar(1.5), values({2, 3}), values({2, 3}, 1)}, reduced("mean")},

@@ -116,27 +116,24 @@ Failure refusedClampVjp(const VjpCall& call)
     return call.needs(0) ? refusedWriting(compared(0, lower), compared(0, upper)) : std::nullopt;
 }
 
-/// Masks choose: a dy that is NaN must not reach what it does not belong to.
+/// Masks, of which a product is both and a sum is either, choose: a dy that is NaN must not reach what it does not belong to.
 Gradients clampVjp(const VjpCall& call)
 {
     const Value& x = call.x();
     const bool hasLower = call.has(lower), hasUpper = call.has(upper);
     Gradients gradients(call.inputs.size());
     if (call.needs(0)) {
-        Value dx = call.dy();
-        if (hasUpper)
-            dx = where(x <= call.x(upper), dx, 0.0);
-        if (hasLower)
-            dx = where(x >= call.x(lower), dx, 0.0);
-        gradients[0] = dx;
+        const auto isAbove = [&] { return x >= call.x(lower); };
+        const auto isBelow = [&] { return x <= call.x(upper); };
+        gradients[0] = where(!hasUpper ? isAbove() : !hasLower ? isBelow() : isAbove() * isBelow(), call.dy(), 0.0);
     }
     if (hasLower && call.needs(lower)) {
-        const Value dmin = where(x < call.x(lower), call.dy(), 0.0);
-        gradients[lower] = hasUpper ? where(call.x(lower) < call.x(upper), dmin, 0.0) : dmin;
+        const Value isBelow = x < call.x(lower);
+        gradients[lower] = where(hasUpper ? isBelow * (call.x(lower) < call.x(upper)) : isBelow, call.dy(), 0.0);
     }
     if (hasUpper && call.needs(upper)) {
-        const Value dmax = where(x > call.x(upper), call.dy(), 0.0);
-        gradients[upper] = hasLower ? where(call.x(upper) < call.x(lower), call.dy(), dmax) : dmax;
+        const Value isAbove = x > call.x(upper);
+        gradients[upper] = where(hasLower ? isAbove + (call.x(upper) < call.x(lower)) : isAbove, call.dy(), 0.0);
     }
     return gradients;
 }

@@ -237,7 +237,10 @@ std::vector<Op> dimensionOps()
                     return shape.error();
                 return Tensors{expandedView(call.x(), *shape)};
             },
-            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy()}; },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const bool isScalar = call.y().tensor().rank() == 0;  // Of one, PyTorch records a sum even so.
+                return {isScalar && call.dy().requiresGrad() ? sum(call.dy()) : call.dy()};
+            },
             .isView = alwaysView,
             .samples = {{"rows", {values({3})}, ints("size", {2, 3})},
                         {"columns", {values({2, 1})}, ints("size", {2, 3})},

@@ -88,14 +88,14 @@ Gradients linearVjp(const VjpCall& call)
     // PyTorch adds the bias in the kernel that multiplies two matrices, if it can bring the input to that form.
     const bool isFused = call.has(2) && (shape.size() == 2 || (isFusedBias(call.x(2).tensor().shape())
                                                                 && x.tensor().isContiguous()));
+    const Value rows = isFused && shape.size() != 2 ? viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())) : call.dy();
     Gradients both(2);
     if (!isFused) {
         both = productGradients(x, weight, call.dy(), needed);
     } else if (shape.size() == 2) {
         both = matrixGradients(x, weight, call.dy(), needed);
     } else {
-        both = matrixGradients(viewed(x, rowsOfAll(shape)), weight,
-                               viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())), needed);
+        both = matrixGradients(viewed(x, rowsOfAll(shape)), weight, rows, needed);
         if (both[0])
             both[0] = viewed(*both[0], shape);
     }
@@ -104,7 +104,7 @@ Gradients linearVjp(const VjpCall& call)
     if (both[1])
         gradients[1] = turned(*both[1]);
     if (call.has(2) && call.needs(2))
-        gradients[2] = isFused && shape.size() != 2 ? viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())) : call.dy();
+        gradients[2] = rows;
     return gradients;
 }
 

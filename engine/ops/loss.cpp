@@ -58,10 +58,12 @@ Result<Tensors> forwardMse(const Call<Tensor>& call)
 Gradients mseVjp(const VjpCall& call)
 {
     const auto& how = call.attribute<std::string>("reduction");
+    const Shape shape = *broadcast(call.x(0).tensor().shape(), call.x(1).tensor().shape());
+    const Value operands[] = {expand(call.x(0), shape), expand(call.x(1), shape)};
     Gradients gradients(2);
     for (const std::size_t i : {0, 1})  // PyTorch expands before it promotes, so the dtype goes back first.
         if (call.needs(i))
-            gradients[i] = to(mseLossBackward(call.dy(), call.x(i), call.x(1 - i), how), call.x(i).tensor().dtype());
+            gradients[i] = to(mseLossBackward(call.dy(), operands[i], operands[1 - i], how), call.x(i).tensor().dtype());
     return gradients;
 }
 

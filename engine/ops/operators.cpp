@@ -268,6 +268,18 @@ Value sum(const Value& x, const IntList& dims, bool keepdim)
     return applied(op, {x}, {{"dim", dims}, {"keepdim", keepdim}});
 }
 
+Value mean(const Value& x)
+{
+    static const Op& op = operation("mean");
+    return applied(op, {x});
+}
+
+Value mean(const Value& x, const IntList& dims, bool keepdim)
+{
+    static const Op& op = operation("mean");
+    return applied(op, {x}, {{"dim", dims}, {"keepdim", keepdim}});
+}
+
 Value sumTo(const Value& x, const Shape& shape)
 {
     if (x.tensor().shape() == shape)

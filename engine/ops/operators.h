@@ -49,6 +49,8 @@ Value mT(const Value& x);
 /// Over all dims.
 Value sum(const Value& x);
 Value sum(const Value& x, const IntList& dims, bool keepdim);
+Value mean(const Value& x);
+Value mean(const Value& x, const IntList& dims, bool keepdim);
 /// Adds up what broadcasting repeated: the sum over the dims in which `shape` has 1 or nothing.
 Value sumTo(const Value& x, const Shape& shape);
 Value softmax(const Value& x, std::int64_t dim);

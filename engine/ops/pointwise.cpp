@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/tensor/kernels/elementwise.h"
@@ -102,7 +103,7 @@ std::vector<Op> pointwiseOps()
             .saves = {{"result"}},
             .infer = floatLikeInput,
             .forward = floating<kernel::sqrt>,
-            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy() / (2.0 * call.y())}; },
+            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy() / scaled(call.y(), 2)}; },
             .samples = samples({{"special", {vector({0, -0.0, 1, -1, INFINITY, -INFINITY, NAN})}},
                                 {"booleans", {booleans({3})}}}, positive),
             .errors = numberInstead(),

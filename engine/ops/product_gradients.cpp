@@ -31,12 +31,6 @@ bool isColumnMajor(const Tensor& matrix)
     return matrix.strides()[0] == 1 && matrix.strides()[1] == matrix.shape()[0];
 }
 
-/// sum_to_size, which PyTorch records even where nothing is summed.
-Value summedTo(const Value& x, const Shape& shape)
-{
-    return shapeOf(x) == shape ? viewed(x, shape) : sumTo(x, shape);
-}
-
 Gradients matrixVectorGradients(const Value& a, const Value& v, const Value& dy, Needed needed)
 {
     Gradients gradients(2);
@@ -94,14 +88,14 @@ Gradients batchGradients(const Value& a, const Value& b, const Value& dy, Needed
                                      : viewed(dy, sizes(count, rows, columns));
     Gradients gradients(2);
     if (needed.left) {
-        const Value all = viewed(expand(right, wideRight), sizes(count, depth, columns));
+        const Value all = viewed(repeated(right, wideRight), sizes(count, depth, columns));
         const Value da = viewed(batchProduct(slope, transpose(all, 1, 2)), wideLeft);
-        gradients[0] = summedTo(da, shapeOf(a));
+        gradients[0] = sumTo(da, shapeOf(a));
     }
     if (needed.right) {
-        const Value all = viewed(expand(a, wideLeft), sizes(count, rows, depth));
+        const Value all = viewed(repeated(a, wideLeft), sizes(count, rows, depth));
         const Value db = viewed(batchProduct(transpose(all, 1, 2), slope), wideRight);
-        const Value summed = summedTo(db, shapeOf(right));
+        const Value summed = sumTo(db, shapeOf(right));
         gradients[1] = rank(b) == 1 ? squeeze(summed, 1) : summed;
     }
     return gradients;

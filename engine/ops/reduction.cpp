@@ -63,19 +63,13 @@ Result<Types> inferMean(const Call<TensorType>& call)
     return inferReduced(call, output);
 }
 
-/// As expand(), but recorded even if the shape stays.
-Value repeated(const Value& x, const Shape& shape)
-{
-    static const Op& op = operation("expand");
-    return x.requiresGrad() ? applied(op, {x}, {{"size", IntList(shape.begin(), shape.end())}}) : expand(x, shape);
-}
-
 /// dy, the gradient of a reduction's output, repeated along the dims that it lost.
 Value expanded(const Value& dy, const VjpCall& call)
 {
     const Shape& shape = call.x().tensor().shape();
-    return repeated(call.isNone("dim") || dy.tensor().rank() == shape.size() ? dy : withDims(dy, reduced(call, shape)),
-                    shape);
+    const bool isWhole = call.isNone("dim") || call.attribute<IntList>("dim").empty();
+    const bool isKept = isWhole || dy.tensor().rank() == shape.size();
+    return repeated(isKept ? dy : withDims(dy, reduced(call, shape)), shape);
 }
 
 std::vector<Sample> with(std::vector<Sample> samples, std::initializer_list<Sample> more)
@@ -293,7 +287,17 @@ std::vector<Op> reductionOps()
                 const IntList& size = call.attribute<IntList>("size");
                 return Tensors{kernel::sumTo(call.x(), Shape(size.begin(), size.end()))};
             },
-            .vjp = [](const VjpCall& call) -> Gradients { return {expand(call.dy(), call.x().tensor().shape())}; },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const Shape& from = call.x().tensor().shape();
+                Shape shape = call.y().tensor().shape();
+                while (!shape.empty() && shape.size() < from.size())
+                    shape.insert(shape.begin(), 1);
+                return {expand(reshape(call.dy(), shape), from)};
+            },
+            .returnsInput = [](const Call<Tensor>& call) {
+                const IntList& size = call.attribute<IntList>("size");
+                return call.x().shape() == Shape(size.begin(), size.end());
+            },
             .samples = {{"leading", {values({2, 3})}, {{"size", IntList{3}}}},
                         {"columns", {values({2, 3}, 1)}, {{"size", IntList{2, 1}}}},
                         {"both", {values({4, 2, 3}, 2)}, {{"size", IntList{1, 3}}}},

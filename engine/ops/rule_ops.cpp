@@ -67,6 +67,12 @@ Value dividedBy(const Value& x, double divisor)
     return x.requiresGrad() ? applied(op, {x}, {{"other", divisor}}) : x / divisor;
 }
 
+Value repeated(const Value& x, const Shape& shape)
+{
+    static const Op& op = operation("expand");
+    return x.requiresGrad() ? applied(op, {x}, {{"size", IntList(shape.begin(), shape.end())}}) : expand(x, shape);
+}
+
 Value batchProduct(const Value& a, const Value& b)
 {
     static const Op& op = operation("bmm");

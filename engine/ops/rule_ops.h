@@ -17,6 +17,8 @@ Value maskedFill(const Value& x, const Value& mask, double value);
 Value maskedFill(const Value& x, const Value& mask, const Value& value);
 /// Zeros of `sizes` with dy at `indices` along dim, of which a search found one in each row.
 Value scattered(const Value& dy, std::int64_t dim, const Value& indices, const Shape& sizes, bool keepdim);
+/// As expand(), but recorded even if the shape stays.
+Value repeated(const Value& x, const Shape& shape);
 /// torch.bmm: equally many matrices.
 Value batchProduct(const Value& a, const Value& b);
 /// What a backward pass that is recorded stores as the .grad of a leaf, and as that of a retained tensor.

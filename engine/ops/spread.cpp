@@ -45,7 +45,8 @@ double correctionOf(const Call<T>& call)
 Value keptIn(const Value& y, const VjpCall& call)
 {
     const Shape& shape = call.x().tensor().shape();
-    return call.isNone("dim") || y.tensor().rank() == shape.size() ? y : withDims(y, reduced(call, shape));
+    const bool isWhole = call.isNone("dim") || call.attribute<IntList>("dim").empty();
+    return isWhole || y.tensor().rank() == shape.size() ? y : withDims(y, reduced(call, shape));
 }
 
 Value sumOverDims(const Value& x, const VjpCall& call)
@@ -81,15 +82,15 @@ Value varianceGradient(const Value& dy, const VjpCall& call)
     const Value x = widened(call.x());
     const Shape& shape = x.tensor().shape();
     const auto count = double(kernel::reducedCount(shape, reduced(call, shape)));
-    const Value mean = sumOverDims(x, call) / count;
     const bool isWhole = call.isNone("dim") || shape.empty();
     const bool hasNoDims = !isWhole && call.attribute<IntList>("dim").empty();
     const double freedom = (hasNoDims ? 1.0 : count) - correctionOf(call);
+    const Value centre = isWhole ? mean(x) : mean(x, call.attribute<IntList>("dim"), true);
     if (isWhole && freedom <= 0) {
-        const Value factor = where(equal(x, mean), double(NAN), double(INFINITY));
+        const Value factor = where(equal(x, centre), double(NAN), double(INFINITY));
         return dy * factor;  // Which is float32, and so is it.
     }
-    return scaled(keptIn(dy, call), 2 / freedom) * (x - mean);
+    return scaled(shape.size() > 1 ? keptIn(dy, call) : dy, 2 / freedom) * (x - centre);
 }
 
 Attributes corrected(Attribute taken, Attributes others = {})
@@ -255,17 +256,17 @@ Gradients normVjp(const VjpCall& call)
     if (p == 0)  // A count has no slope, and PyTorch sends nothing back.
         return {std::nullopt};
     if (p == 1)
-        return {dy * sign(x)};
+        return {sign(x) * dy};
     if (p == 2)
-        return {dy * where(equal(y, 0.0), 0.0, x / y)};
+        return {dy * maskedFill(x / y, equal(y, 0.0), 0.0)};
     const Value magnitude = abs(x);
     if (std::isinf(p)) {  // What is NaN counts as found.
         const Value found = where(equal(x, x), to(equal(magnitude, y), x.tensor().dtype()), 1.0);
         return {sign(x) * (dy / sumOverDims(found, call) * found)};
     }
     if (p < 1)
-        return {sign(x) * where(equal(x, 0.0), 0.0, pow(magnitude, p - 1)) * dy * pow(y, 1 - p)};
-    const Value share = where(equal(y, 0.0), 0.0, dy / pow(y, p - 1));
+        return {sign(x) * maskedFill(pow(magnitude, p - 1), equal(x, 0.0), 0.0) * dy * pow(y, 1 - p)};
+    const Value share = maskedFill(dy / pow(y, p - 1), equal(y, 0.0), 0.0);
     if (p < 2)
         return {sign(x) * pow(magnitude, p - 1) * share};
     return {x * pow(magnitude, p - 2) * share};
@@ -414,7 +415,7 @@ std::vector<Op> spreadOps()
             .forward = forwardVariance<kernel::deviation>,
             .vjp = [](const VjpCall& call) -> Gradients {
                 const Value y = widened(call.y());
-                return {varianceGradient(maskedFill(call.dy() / (y * 2.0), equal(y, 0.0), 0.0), call)};
+                return {varianceGradient(maskedFill(call.dy() / scaled(y, 2), equal(y, 0.0), 0.0), call)};
             },
             .samples = varianceSamples(),
             .errors = varianceErrors(),

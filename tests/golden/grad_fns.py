@@ -10,6 +10,10 @@ outputs finds them:
 Between the brackets stand next_functions: an input, another grad_fn by its number, or - for None; y#1 leads to the gradient of
 output 1. What is saved follows, with its name, dtype and shape and whose memory it is: an input's, an output's, or some of its own.
 
+grad_fns_of_gradients.json holds what leads from the gradients of each sample, one for each input, back to the inputs x0, x1, ... and to
+the upstream gradients dy0, dy1, ..., which require grad, too: a text for all samples in which that is the same. Saved tensors stand
+there by their names.
+
 grad_graphs.json holds the same of whole documents, after their passes. A script of theirs is run, and the walk goes from its
 variables in the order of their names, and then from each .grad. Between the brackets a leaf stands by its name. Memory is numbered as it
 is found, with a * where a variable has it, too; what was freed is said to be. The last text is how many bytes are held, and how
@@ -53,9 +57,10 @@ def saved_by(fn):
 
 
 class Walk:
-    """Numbers grad_fns as they are found. `name_of_leaf` and `memory` are what they and tensors' memory are called."""
+    """Numbers grad_fns as they are found. `name_of_leaf` is what leaves are called, and `memory` the memory of what is saved;
+    without it that is told by its names."""
 
-    def __init__(self, name_of_leaf, memory):
+    def __init__(self, name_of_leaf, memory=None):
         self.name_of_leaf = name_of_leaf
         self.memory = memory
         self.numbers = {}
@@ -70,12 +75,17 @@ class Walk:
         if fn not in self.numbers:
             self.numbers[fn] = len(self.texts)
             self.texts.append("")
-            saved = "; ".join(f"{name} freed" if x is None else
-                              f"{name} {str(x.dtype).removeprefix('torch.')}{list(x.shape)} @{self.memory(x)}"
-                              for name, x in saved_by(fn))
+            saved = "; ".join(self.saved_text(name, x) for name, x in saved_by(fn))
             following = ", ".join(self.visit(to) + (f"#{k}" if k else "") for to, k in fn.next_functions)
             self.texts[self.numbers[fn]] = f"{name_of(fn)} ({following}) {saved}".rstrip()
         return str(self.numbers[fn])
+
+    def saved_text(self, name, x):
+        if self.memory is None:
+            return name
+        if x is None:
+            return f"{name} freed"
+        return f"{name} {str(x.dtype).removeprefix('torch.')}{list(x.shape)} @{self.memory(x)}"
 
 
 def sample_texts(op, sample):
@@ -98,6 +108,32 @@ def sample_texts(op, sample):
                 x.grad_fn for x in inputs if torch.is_tensor(x)]:
             walk.visit(y.grad_fn)
     return walk.texts
+
+
+def gradient_text(op, sample):
+    """What a recorded backward pass of one call leaves; None where no gradient requires grad."""
+    inputs, outputs = generate.evaluated(op, sample)
+    roots = [y for y in outputs if torch.is_tensor(y) and y.grad_fn is not None]
+    wanted = [x for x in inputs if torch.is_tensor(x) and x.requires_grad]
+    if not roots or not wanted:
+        return None
+    dys = [torch.ones(y.shape, dtype=y.dtype, requires_grad=True) for y in roots]
+    dxs = torch.autograd.grad(roots, wanted, dys, allow_unused=True, create_graph=True)
+    leaves = [(f"x{i}", x) for i, x in enumerate(inputs)] + [(f"dy{k}", dy) for k, dy in enumerate(dys)]
+    walk = Walk(lambda leaf: next(name for name, x in leaves if x is leaf))
+    starts = ["-" if dx is None or not dx.requires_grad else
+              walk.name_of_leaf(dx) if dx.grad_fn is None else walk.visit(dx.grad_fn) for dx in dxs]
+    return f"{', '.join(starts)}: {'; '.join(walk.texts)}" if set(starts) != {"-"} else None
+
+
+def gradient_texts(op):
+    """By text: many samples have the same."""
+    found = {}
+    for sample in op["samples"]:
+        text = gradient_text(op, sample)
+        if text is not None:
+            found.setdefault(text, []).append(sample["label"])
+    return found
 
 
 def variables_of(script, document):
@@ -160,6 +196,7 @@ def main():
     ops = json.loads(subprocess.run([arguments.samples], check=True, stdout=subprocess.PIPE).stdout)
     written([(op["name"], {sample["label"]: sample_texts(op, sample) for sample in op["samples"]}) for op in ops],
             "grad_fns.json")
+    written([(op["name"], gradient_texts(op)) for op in ops], "grad_fns_of_gradients.json")
     graphs = {}
     with tempfile.TemporaryDirectory() as folder:
         script = pathlib.Path(folder) / "script.py"
