@@ -62,7 +62,7 @@ std::string_view linearGradFn(const Call<Value>& call, const Tensor& output)
     if (call.has(2)) {
         if (x.rank() == 2)
             return "AddmmBackward0";
-        return isFusedBias(call.x(2).tensor().shape()) && x.isContiguous() ? "ViewBackward0" : "AddBackward0";
+        return isFusedBias(x.type(), call.x(2).tensor().shape()) ? "ViewBackward0" : "AddBackward0";
     }
     const bool isLeftTrained = call.x(0).requiresGrad();
     return productGradFn(x, weight.rank() == 1 ? weight : transposedView(weight, 0, 1), isLeftTrained, output);
@@ -70,13 +70,19 @@ std::string_view linearGradFn(const Call<Value>& call, const Tensor& output)
 
 Result<Tensors> forwardLinear(const Call<Tensor>& call)
 {
+    const Tensor& x = call.x(0);
     const Tensor& weight = call.x(1);
-    const Tensor product =
-        kernel::matmul(call.x(0), weight.rank() == 1 ? weight : transposedView(weight, 0, 1));
+    const Tensor product = kernel::matmul(x, weight.rank() == 1 ? weight : transposedView(weight, 0, 1));
     if (!call.has(2))
         return Tensors{product};
-    const Tensor bias = kernel::cast(call.x(2), product.dtype());
-    return Tensors{kernel::add(product, bias, std::int64_t(1), product.dtype())};
+    const DType dtype = product.dtype();
+    const Tensor bias = kernel::cast(call.x(2), dtype);
+    if (x.rank() == 2 || !isFusedBias(x.type(), bias.shape()))
+        return Tensors{kernel::add(product, bias, std::int64_t(1), dtype)};
+    const Shape matrix = rowsOfAll(product.shape());
+    const Tensor sum =
+        kernel::add(product.restrided(matrix, contiguousStrides(matrix)), bias, std::int64_t(1), dtype);
+    return Tensors{sum.restrided(product.shape(), contiguousStrides(product.shape()))};
 }
 
 Gradients linearVjp(const VjpCall& call)
@@ -86,8 +92,7 @@ Gradients linearVjp(const VjpCall& call)
     const Shape& shape = x.tensor().shape();
     const Needed needed{call.needs(0), call.needs(1)};
     // PyTorch adds the bias in the kernel that multiplies two matrices, if it can bring the input to that form.
-    const bool isFused = call.has(2) && (shape.size() == 2 || (isFusedBias(call.x(2).tensor().shape())
-                                                                && x.tensor().isContiguous()));
+    const bool isFused = call.has(2) && isFusedBias(x.tensor().type(), call.x(2).tensor().shape());
     const Value rows = isFused && shape.size() != 2 ? viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())) : call.dy();
     Gradients both(2);
     if (!isFused) {
@@ -222,6 +227,10 @@ std::vector<Sample> linearSamples()
             {"scalar_bias_of_batch", {values({2, 2, 3}), values({4, 3}, 1), scalar(0.5)}},
             {"matrix_bias", {values({2, 3}), values({4, 3}, 1), values({2, 4}, 2)}},
             {"bias_of_1", {values({2, 3}), values({4, 3}, 1), values({1}, 2)}},
+            {"bias_as_row", {values({3}), values({4, 3}, 1), values({1, 4}, 2)}},
+            {"bias_as_column", {values({2, 1, 2, 3}), values({4, 3}, 1), values({4, 1}, 2)}},
+            {"column_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({2, 1}, 2)}},
+            {"bias_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({1, 1, 4}, 2)}},
             {"permuted", {transposed(values({2, 3})), transposed(values({4, 3}, 1)), values({4}, 2)}},
             {"empty", {values({0, 3}), values({4, 3}, 1), values({4}, 2)}},
             {"no_features", {values({2, 0}), values({4, 0}), values({4}, 2)}},
@@ -242,6 +251,7 @@ std::vector<Sample> linearErrors()
             {"bias_of_batch", {values({5, 2, 3}), values({4, 3}), values({3})}},
             {"matrix_bias_of_vector", {values({3}), values({4, 3}), values({2, 4})}},
             {"matrix_bias_of_batch", {values({5, 2, 3}), values({4, 3}), values({3, 4})}},
+            {"bias_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}), values({3})}},
             {"bias_of_one_neuron", {values({2, 3}), values({3}), values({2})}},
             {"scalar", {scalar(1), values({4, 3})}},
             {"scalar_weight", {values({2, 3}), scalar(1)}},

@@ -242,9 +242,12 @@ Result<Types> inferMatmul(const Call<TensorType>& call)
     return Types{{call.x(1).dtype, std::move(shape)}};  // Of batches with nothing in them the dtypes may differ.
 }
 
-bool isFusedBias(const Shape& bias)
+bool isFusedBias(const TensorType& x, const Shape& bias)
 {
-    return bias.size() == 1 || std::ranges::count_if(bias, [](std::int64_t size) { return size != 1; }) == 1;
+    if (x.shape.size() == 2)
+        return true;
+    const bool isRow = bias.size() == 1 || std::ranges::count_if(bias, [](std::int64_t size) { return size != 1; }) == 1;
+    return isRow && x.strides.empty();
 }
 
 Result<Types> inferLinear(const Call<TensorType>& call)
@@ -259,7 +262,7 @@ Result<Types> inferLinear(const Call<TensorType>& call)
                             + std::to_string(weight.shape.size()) + "D");
     if (weight.shape.size() == 2)
         std::swap(weight.shape[0], weight.shape[1]);
-    const bool isFused = call.has(2) && (x.shape.size() == 2 || isFusedBias(call.x(2).shape));
+    const bool isFused = call.has(2) && isFusedBias(x, call.x(2).shape);
     if (const auto refusal = isFused ? refusedAddmm(x, weight, call.x(2)) : refusedMatmul(x, weight))
         return *refusal;
     const TensorType product{x.dtype, productShape(x.shape, weight.shape)};

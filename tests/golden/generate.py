@@ -199,7 +199,8 @@ def is_freed(op, sample, dys, leaf=None):
         return None
     try:
         for _ in range(2):
-            torch.autograd.backward([y for y, _ in roots], [dy for _, dy in roots])
+            # A copy, because a .grad may lie in the memory of dy, and the second pass adds to it.
+            torch.autograd.backward([y for y, _ in roots], [dy.clone() for _, dy in roots])
     except RuntimeError as error:
         if "second time" in str(error):
             return True
