@@ -71,6 +71,9 @@ std::uint32_t GradMemory::ofPlace(Place place)
             return ofInput(place.entry, 0);
         place = *source;
     }
+    if (!isFloating(m_tape.output(place.entry, place.output).dtype()))  // Whoever uses it sees a value without a place.
+        if (const auto value = valueOf(place))
+            return ofValue(*value);
     return storage({Key::Kind::Place, place.entry, place.output}, bytesOf(m_tape.output(place.entry, place.output)),
                    valueOf(place));
 }

@@ -103,14 +103,17 @@ Gradients quotientVjp(const VjpCall& call)
     if (!call.isNone("rounding_mode"))
         return {zerosLike(call.dy()), zerosLike(call.dy())};
     Gradients gradients(2);
+    if (call.needs(1) && isNumberFirst(call)) {  // PyTorch's x.reciprocal() * number.
+        const Value inverse = reciprocal(call.x(1));
+        const Value slope = call.dy() * call.x(0);
+        const Value square = inverse * inverse;
+        gradients[1] = -slope * square;
+    } else if (call.needs(1)) {
+        const Value slope = (call.x(0) / call.x(1)) / call.x(1);
+        gradients[1] = -call.dy() * slope;
+    }
     if (call.needs(0))
         gradients[0] = call.dy() / call.x(1);
-    if (call.needs(1) && isNumberFirst(call)) {  // PyTorch's x.reciprocal() * number.
-        const Value reciprocal = 1.0 / call.x(1);
-        gradients[1] = -(call.dy() * call.x(0)) * (reciprocal * reciprocal);
-    } else if (call.needs(1)) {
-        gradients[1] = -call.dy() * ((call.x(0) / call.x(1)) / call.x(1));
-    }
     return gradients;
 }
 
@@ -141,20 +144,18 @@ Gradients powerVjp(const VjpCall& call)
     const Value& x = call.x(0);
     const Value& exponent = call.x(1);
     Gradients gradients(2);
-    if (call.needs(0)) {
-        if (!exponent.tensor().isNumber()) {
-            const Value slope = call.dy() * (exponent * pow(x, exponent - 1.0));
-            gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
-        } else {
-            const double e = as<double>(exponent.tensor().item());
-            gradients[0] = e == 0 ? zerosLike(x) : call.dy() * scaled(pow(x, e - 1), e);
-        }
-    }
     if (call.needs(1)) {
         const bool isNumber = x.tensor().isNumber();
         const Value slope = isNumber ? scaled(call.y(), std::log(as<double>(x.tensor().item()))) : call.y() * log(x);
         const bool isFlat = !isNumber || as<double>(x.tensor().item()) == 0;  // Somewhere, perhaps.
         gradients[1] = call.dy() * (isFlat ? where(equal(x, 0.0) * (exponent >= 0.0), 0.0, slope) : slope);
+    }
+    if (call.needs(0) && exponent.tensor().isNumber()) {
+        const double e = as<double>(exponent.tensor().item());
+        gradients[0] = e == 0 ? zerosLike(x) : call.dy() * scaled(pow(x, e - 1), e);
+    } else if (call.needs(0)) {
+        const Value slope = call.dy() * (exponent * pow(x, minus(exponent, 1)));
+        gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
     }
     return gradients;
 }
@@ -187,10 +188,10 @@ template <bool largerWins>
 Gradients extremumVjp(const VjpCall& call)
 {
     Gradients gradients(2);
-    if (call.needs(0))
-        gradients[0] = shareOfWinner(call.dy(), call.x(0), call.x(1), largerWins);
     if (call.needs(1))
         gradients[1] = shareOfWinner(call.dy(), call.x(1), call.x(0), largerWins);
+    if (call.needs(0))
+        gradients[0] = shareOfWinner(call.dy(), call.x(0), call.x(1), largerWins);
     return gradients;
 }
 
@@ -330,10 +331,10 @@ std::vector<Op> arithmeticOps()
             },
             .vjp = [](const VjpCall& call) -> Gradients {
                 Gradients gradients(2);
-                if (call.needs(0))
-                    gradients[0] = call.dy() * call.x(1);
                 if (call.needs(1))
                     gradients[1] = call.dy() * call.x(0);
+                if (call.needs(0))
+                    gradients[0] = call.dy() * call.x(1);
                 return gradients;
             },
             .samples = with(withNumbers(binarySamples()), {{"booleans", {booleans({4}), booleans({4}, 1)}}}),

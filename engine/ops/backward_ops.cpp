@@ -6,6 +6,7 @@
 #include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 
 #include <cmath>
 
@@ -40,6 +41,11 @@ Value sigmoidFormula(const Value& dy, const Value& y)
 Value tanhFormula(const Value& dy, const Value& y)
 {
     return dy * (1.0 - square(widened(y)));
+}
+
+Value logSigmoidFormula(const Value& dy, const Value& x)
+{
+    return dy * sigmoid(-widened(x));
 }
 
 Value sumAlong(const Value& x, std::int64_t along)
@@ -133,11 +139,12 @@ Gradients mseBackwardVjp(const VjpCall& call)
         const Value twice = scaled(call.dy() * call.x(0), 2);
         return isMean(call.attributes) ? dividedBy(twice, double(call.y().tensor().size())) : twice;
     };
-    const Value dx = slope();
-    const Value again = dx.requiresGrad() ? slope() : dx;  // PyTorch computes it for each of the two.
     constexpr std::string_view names[] = {"none", "mean", "sum"};
     const std::string_view reduction = names[call.attribute<std::int64_t>("reduction")];
-    return {mseLossBackward(call.dy(), call.x(1), call.x(2), reduction), dx, -again};
+    const Value first = mseLossBackward(call.dy(), call.x(1), call.x(2), reduction);
+    const Value dx = slope();
+    const Value again = dx.requiresGrad() ? slope() : dx;  // PyTorch computes it for each of the two.
+    return {first, dx, -again};
 }
 
 Attributes along(std::int64_t index)
@@ -190,6 +197,12 @@ Value tanhBackward(const Value& dy, const Value& y)
 {
     static const Op& op = operation("tanh_backward");
     return isRecording(dy, y) ? applied(op, {dy, y}) : tanhFormula(dy, y);
+}
+
+Value logSigmoidBackward(const Value& dy, const Value& x)
+{
+    static const Op& op = operation("log_sigmoid_backward");
+    return isRecording(dy, x) ? applied(op, {dy, x}) : logSigmoidFormula(dy, x);
 }
 
 Value softmaxBackward(const Value& dy, const Value& y, std::int64_t along)
@@ -263,7 +276,9 @@ std::vector<Op> backwardOps()
             .forward = forward<sigmoidFormula>,
             .vjp = [](const VjpCall& call) -> Gradients {
                 const Value y = widened(call.x(1));
-                return {sigmoidBackward(call.dy(), call.x(1)), call.dy() * call.x(0) * (1.0 - 2.0 * y)};
+                const Value slope = sigmoidBackward(call.dy(), call.x(1));
+                const Value curve = plus(scaled(y, -2), 1);
+                return {slope, call.dy() * call.x(0) * curve};
             },
             .samples = pairSamples(),
         },
@@ -286,6 +301,28 @@ std::vector<Op> backwardOps()
             .samples = pairSamples(),
         },
         Op{
+            .name = "log_sigmoid_backward",
+            .category = Category::Internal,
+            .summary = "The gradient of log_sigmoid.",
+            .parameters = {gradOutput, {.name = "self", .kind = Kind::Tensor, .help = "the input"}},
+            .formula = "g = dy / (1 + exp(x))",
+            .gradient = "d(dy) = dg / (1 + exp(x)); dx = dg * dy * (z - 1) * z with z = sigmoid(x)",
+            .pictures = {{Picture::Elementwise, "1 / (1 + exp(x))"}, {Picture::Elementwise, "dy * (z - 1) * z"}},
+            .torch = "torch.ops.aten.log_sigmoid_backward",
+            .gradFn = {"LogSigmoidBackwardBackward0"},
+            .saves = {{"grad_output"}, {"self"}},
+            .gradFns = traces::logSigmoidBackward,
+            .infer = [](const Call<TensorType>& call) { return inferLikeGradient(call, "log_sigmoid_cpu"); },
+            .forward = forward<logSigmoidFormula>,
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const Value first = logSigmoidBackward(call.dy(), call.x(1));
+                const Value slope = call.dy() * call.x(0);
+                const Value z = sigmoid(widened(call.x(1)));
+                return {first, slope * minus(z, 1) * z};
+            },
+            .samples = pairSamples(),
+        },
+        Op{
             .name = "_softmax_backward_data",
             .category = Category::Internal,
             .summary = "The gradient of softmax.",
@@ -304,8 +341,10 @@ std::vector<Op> backwardOps()
             .vjp = [](const VjpCall& call) -> Gradients {
                 const auto along = call.attribute<std::int64_t>("dim");
                 const Value dg = widened(call.dy()), dy = widened(call.x(0)), y = call.x(1);
-                const Value slope = dy * dg - sumAlong(y * dy, along) * dg - dy * sumAlong(y * dg, along);
-                return {softmaxBackward(call.dy(), y, along), slope};
+                const Value first = softmaxBackward(call.dy(), y, along);
+                const Value second = dy * sumAlong(y * dg, along);
+                const Value third = sumAlong(y * dy, along) * dg;
+                return {first, dy * dg - third - second};
             },
             .samples = alongSamples(),
         },
@@ -328,8 +367,9 @@ std::vector<Op> backwardOps()
             .vjp = [](const VjpCall& call) -> Gradients {
                 const auto along = call.attribute<std::int64_t>("dim");
                 const Value dg = widened(call.dy()), y = widened(call.x(1)), probability = exp(y);
+                const Value first = dg - sumAlong(dg * probability, along);
                 const Value again = probability.requiresGrad() ? exp(y) : probability;  // PyTorch has two of them.
-                return {dg - sumAlong(dg * probability, along), -sumAlong(call.x(0), along) * again * dg};
+                return {first, -sumAlong(call.x(0), along) * again * dg};
             },
             .samples = alongSamples(),
         },

@@ -18,6 +18,8 @@ Value reluBackward(const Value& dy, const Value& y);
 Value sigmoidBackward(const Value& dy, const Value& y);
 /// dy · (1 − y²)
 Value tanhBackward(const Value& dy, const Value& y);
+/// dy · sigmoid(−x)
+Value logSigmoidBackward(const Value& dy, const Value& x);
 /// y · (dy − Σ dy · y along dim)
 Value softmaxBackward(const Value& dy, const Value& y, std::int64_t dim);
 /// dy − exp(y) · Σ dy along dim

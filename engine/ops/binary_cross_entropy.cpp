@@ -46,13 +46,6 @@ Failure refusedTarget(const Call<TensorType>& call)
     return std::nullopt;
 }
 
-/// log(sigmoid(x)) so that it can be differentiated, also at 0, without exp of anything large.
-Value logSigmoid(const Value& x)
-{
-    const Value isNegative = x < 0.0;
-    return where(isNegative, x, 0.0) - log(exp(where(isNegative, x, -x)) + 1.0);
-}
-
 /// As PyTorch's operations that write over their first operand: computed in the dtype of both.
 template <typename F>
 Tensor into(const Tensor& target, const Tensor& factor, F&& compute)
@@ -143,31 +136,27 @@ Gradients binaryCrossEntropyVjp(const VjpCall& call)
 {
     const Value& x = call.x(Logits);
     const Value& target = call.x(Target);
-    Gradients gradients(call.inputs.size());
-    if (call.needs(Logits)) {
-        if (call.has(PosWeight)) {
-            const Value positive = call.x(PosWeight) * target;
-            gradients[Logits] = (positive + 1.0 - target) * sigmoid(x) - positive;
-        } else {
-            gradients[Logits] = sigmoid(x) - target;
-        }
-    }
-    if (call.needs(Target)) {
-        const DType dtype = x.tensor().dtype();
-        if (call.has(PosWeight))
-            gradients[Target] = to(logSigmoid(-widened(x)), dtype)
-                                - to(logSigmoid(widened(x)), dtype) * call.x(PosWeight);
-        else
-            gradients[Target] = -x;
-    }
-    for (auto& gradient : gradients) {
-        if (!gradient)
-            continue;
-        gradient = *gradient * call.dy();
+    const auto sent = [&](const Value& slope) {
+        Value gradient = slope * call.dy();
         if (call.has(Weight))
-            gradient = *gradient * call.x(Weight);
-        if (call.attribute<std::string>("reduction") == "mean")
-            gradient = dividedBy(*gradient, double(x.tensor().size()));
+            gradient = gradient * call.x(Weight);
+        const bool isMean = call.attribute<std::string>("reduction") == "mean";
+        return isMean ? dividedBy(gradient, double(x.tensor().size())) : gradient;
+    };
+    Gradients gradients(call.inputs.size());
+    if (call.needs(Logits) && call.has(PosWeight)) {
+        const Value positive = call.x(PosWeight) * target;
+        const Value factor = plus(positive, 1) - target;
+        gradients[Logits] = sent(factor * sigmoid(x) - positive);
+    } else if (call.needs(Logits)) {
+        gradients[Logits] = sent(sigmoid(x) - target);
+    }
+    if (call.needs(Target) && call.has(PosWeight)) {
+        const Value negative = logSigmoid(-x);
+        const Value weighted = logSigmoid(x) * call.x(PosWeight);
+        gradients[Target] = sent(negative - weighted);
+    } else if (call.needs(Target)) {
+        gradients[Target] = sent(-x);
     }
     return gradients;
 }

@@ -122,11 +122,6 @@ Gradients clampVjp(const VjpCall& call)
     const Value& x = call.x();
     const bool hasLower = call.has(lower), hasUpper = call.has(upper);
     Gradients gradients(call.inputs.size());
-    if (call.needs(0)) {
-        const auto isAbove = [&] { return x >= call.x(lower); };
-        const auto isBelow = [&] { return x <= call.x(upper); };
-        gradients[0] = where(!hasUpper ? isAbove() : !hasLower ? isBelow() : isAbove() * isBelow(), call.dy(), 0.0);
-    }
     if (hasLower && call.needs(lower)) {
         const Value isBelow = x < call.x(lower);
         gradients[lower] = where(hasUpper ? isBelow * (call.x(lower) < call.x(upper)) : isBelow, call.dy(), 0.0);
@@ -134,6 +129,11 @@ Gradients clampVjp(const VjpCall& call)
     if (hasUpper && call.needs(upper)) {
         const Value isAbove = x > call.x(upper);
         gradients[upper] = where(hasLower ? isAbove + (call.x(upper) < call.x(lower)) : isAbove, call.dy(), 0.0);
+    }
+    if (call.needs(0)) {
+        const auto isAbove = [&] { return x >= call.x(lower); };
+        const auto isBelow = [&] { return x <= call.x(upper); };
+        gradients[0] = where(!hasUpper ? isAbove() : !hasLower ? isBelow() : isAbove() * isBelow(), call.dy(), 0.0);
     }
     return gradients;
 }

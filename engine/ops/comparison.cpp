@@ -134,10 +134,10 @@ std::vector<Op> comparisonOps()
             },
             .vjp = [](const VjpCall& call) -> Gradients {
                 Gradients gradients(3);
-                if (call.needs(1))
-                    gradients[1] = where(call.x(0), call.dy(), 0.0);
                 if (call.needs(2))
                     gradients[2] = where(call.x(0), 0.0, call.dy());
+                if (call.needs(1))
+                    gradients[1] = where(call.x(0), call.dy(), 0.0);
                 return gradients;
             },
             .samples = {{"vectors", {booleans({4}), values({4}), values({4}, 1)}},

@@ -81,7 +81,7 @@ Gradients extremumVjp(const VjpCall& call)
     if (call.isNone("dim")) {
         const Tensor mask = kernel::tiedWith(x, call.y().tensor());
         const Tensor ties = kernel::sum(mask, InlineVector<bool, 16>(x.rank(), true), false, DType::Int64);
-        return {maskedFill(zerosLike(call.x()), mask, call.dy() / as<double>(ties.item()))};
+        return {maskedFill(zerosLike(call.x()), mask, call.dy() / ties)};
     }
     return {scattered(call.dy(), call.attribute<std::int64_t>("dim"), call.ys[1].tensor(), x.shape(),
                       call.attribute<bool>("keepdim"))};

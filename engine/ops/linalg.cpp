@@ -85,31 +85,42 @@ Result<Tensors> forwardLinear(const Call<Tensor>& call)
     return Tensors{sum.restrided(product.shape(), contiguousStrides(product.shape()))};
 }
 
+/// Of the kernel that multiplies matrices and adds a bias: to the input and to the weight, turned.
+Gradients fusedGradients(const VjpCall& call)
+{
+    const Value& x = call.x(0);
+    const Shape& shape = x.tensor().shape();
+    const bool isMatrix = shape.size() == 2;
+    const Value folded = isMatrix ? x : viewed(x, rowsOfAll(shape));
+    const Value weight = turned(call.x(1));
+    const Value slope = isMatrix ? call.dy() : viewed(call.dy(), rowsOfAll(call.dy().tensor().shape()));
+    Gradients gradients(3);
+    if (call.needs(0))
+        gradients[0] = leftGradient(folded, weight, slope);
+    if (call.needs(1))
+        gradients[1] = rightGradient(folded, weight, slope);
+    if (call.needs(2))
+        gradients[2] = sumTo(slope, call.x(2).tensor().shape());
+    if (gradients[1])
+        gradients[1] = turned(*gradients[1]);
+    if (gradients[0] && !isMatrix)
+        gradients[0] = viewed(*gradients[0], shape);
+    return gradients;
+}
+
 Gradients linearVjp(const VjpCall& call)
 {
     const Value& x = call.x(0);
-    const Value weight = turned(call.x(1));
-    const Shape& shape = x.tensor().shape();
-    const Needed needed{call.needs(0), call.needs(1)};
     // PyTorch adds the bias in the kernel that multiplies two matrices, if it can bring the input to that form.
-    const bool isFused = call.has(2) && isFusedBias(x.tensor().type(), call.x(2).tensor().shape());
-    const Value rows = isFused && shape.size() != 2 ? viewed(call.dy(), rowsOfAll(call.dy().tensor().shape())) : call.dy();
-    Gradients both(2);
-    if (!isFused) {
-        both = productGradients(x, weight, call.dy(), needed);
-    } else if (shape.size() == 2) {
-        both = matrixGradients(x, weight, call.dy(), needed);
-    } else {
-        both = matrixGradients(viewed(x, rowsOfAll(shape)), weight, rows, needed);
-        if (both[0])
-            both[0] = viewed(*both[0], shape);
-    }
+    if (call.has(2) && isFusedBias(x.tensor().type(), call.x(2).tensor().shape()))
+        return fusedGradients(call);
     Gradients gradients(call.inputs.size());
+    if (call.has(2) && call.needs(2))
+        gradients[2] = sumTo(call.dy(), call.x(2).tensor().shape());
+    const Gradients both = productGradients(x, turned(call.x(1)), call.dy(), {call.needs(0), call.needs(1)});
     gradients[0] = both[0];
     if (both[1])
         gradients[1] = turned(*both[1]);
-    if (call.has(2) && call.needs(2))
-        gradients[2] = rows;
     return gradients;
 }
 

@@ -64,6 +64,8 @@ Gradients mseVjp(const VjpCall& call)
     for (const std::size_t i : {0, 1})  // PyTorch expands before it promotes, so the dtype goes back first.
         if (call.needs(i))
             gradients[i] = to(mseLossBackward(call.dy(), operands[i], operands[1 - i], how), call.x(i).tensor().dtype());
+    if (call.needs(1))  // Expanded last, so the first that is summed.
+        gradients[1] = sumTo(*gradients[1], call.x(1).tensor().shape());
     return gradients;
 }
 

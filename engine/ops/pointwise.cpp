@@ -126,7 +126,7 @@ std::vector<Op> pointwiseOps()
                 return likeInput(call);
             },
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> { return Tensors{kernel::abs(call.x())}; },
-            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy() * sign(call.x())}; },
+            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy() * sgn(call.x())}; },
             .samples = samples({{"kink", {vector({-1, -0.0, 0, 1, NAN, -INFINITY})}},
                                 {"negative_integers", {integers({4}, -5, 5)}}}, values),
             .errors = booleansToo(),

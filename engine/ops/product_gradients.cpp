@@ -47,11 +47,11 @@ Gradients foldedGradients(const Value& a, const Value& b, const Value& dy, Neede
     const bool isTurned = rank(b) > rank(a);
     const Value larger = isTurned ? mT(b) : a;
     const Value smaller = !isTurned ? b : rank(a) == 2 ? turned(a) : a;
-    const Value slope = isTurned && rank(a) == 2 ? mT(dy) : dy;
     const bool isMatrix = rank(smaller) == 2;
     const Shape rows = rowsOfAll(shapeOf(larger));
     const Needed inOrder = isTurned ? Needed{needed.right, needed.left} : needed;
     const Value folded = viewed(larger, rows);
+    const Value slope = isTurned && rank(a) == 2 ? mT(dy) : dy;
     const Gradients both = isMatrix ? matrixGradients(folded, smaller, viewed(slope, rowsOfAll(shapeOf(slope))), inOrder)
                                     : matrixVectorGradients(folded, smaller, viewed(slope, {rows[0]}), inOrder);
     std::optional<Value> toLarger = both[0], toSmaller = both[1];
@@ -59,10 +59,10 @@ Gradients foldedGradients(const Value& a, const Value& b, const Value& dy, Neede
         toLarger = viewed(*toLarger, shapeOf(larger));
     if (!isTurned)
         return {toLarger, toSmaller};
-    if (toLarger)
-        toLarger = mT(*toLarger);
     if (toSmaller && isMatrix)
         toSmaller = turned(*toSmaller);
+    if (toLarger)
+        toLarger = mT(*toLarger);
     return {toSmaller, toLarger};
 }
 
@@ -84,20 +84,24 @@ Gradients batchGradients(const Value& a, const Value& b, const Value& dy, Needed
     const std::int64_t columns = shapeOf(right).back();
     const Shape count{product(batch)};
     const Shape wideLeft = sizes(batch, rows, depth), wideRight = sizes(batch, depth, columns);
+    Value allLeft, allRight;
+    if (needed.right)
+        allLeft = viewed(repeated(a, wideLeft), sizes(count, rows, depth));
+    if (needed.left)
+        allRight = viewed(repeated(right, wideRight), sizes(count, depth, columns));
     const Value slope = rank(b) == 1 ? unsqueeze(viewed(dy, {count[0], rows}), -1)
                                      : viewed(dy, sizes(count, rows, columns));
     Gradients gradients(2);
-    if (needed.left) {
-        const Value all = viewed(repeated(right, wideRight), sizes(count, depth, columns));
-        const Value da = viewed(batchProduct(slope, transpose(all, 1, 2)), wideLeft);
-        gradients[0] = sumTo(da, shapeOf(a));
-    }
+    if (needed.right)
+        gradients[1] = batchProduct(transpose(allLeft, 1, 2), slope);
+    if (needed.left)
+        gradients[0] = batchProduct(slope, transpose(allRight, 1, 2));
     if (needed.right) {
-        const Value all = viewed(repeated(a, wideLeft), sizes(count, rows, depth));
-        const Value db = viewed(batchProduct(transpose(all, 1, 2), slope), wideRight);
-        const Value summed = sumTo(db, shapeOf(right));
+        const Value summed = sumTo(viewed(*gradients[1], wideRight), shapeOf(right));
         gradients[1] = rank(b) == 1 ? squeeze(summed, 1) : summed;
     }
+    if (needed.left)
+        gradients[0] = sumTo(viewed(*gradients[0], wideLeft), shapeOf(a));
     return gradients;
 }
 
@@ -128,13 +132,25 @@ Shape rowsOfAll(const Shape& shape)
     return {product(Shape(shape.begin(), shape.end() - 1)), shape.back()};
 }
 
+// Each in the order of memory that the operand has.
+
+Value leftGradient(const Value& a, const Value& b, const Value& dy)
+{
+    return isColumnMajor(a.tensor()) ? turned(matmul(b, turned(dy))) : matmul(dy, turned(b));
+}
+
+Value rightGradient(const Value& a, const Value& b, const Value& dy)
+{
+    return isColumnMajor(b.tensor()) ? turned(matmul(turned(dy), a)) : matmul(turned(a), dy);
+}
+
 Gradients matrixGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
 {
-    Gradients gradients(2);  // In the order of memory that the operand has.
-    if (needed.left)
-        gradients[0] = isColumnMajor(a.tensor()) ? turned(matmul(b, turned(dy))) : matmul(dy, turned(b));
+    Gradients gradients(2);
     if (needed.right)
-        gradients[1] = isColumnMajor(b.tensor()) ? turned(matmul(turned(dy), a)) : matmul(turned(a), dy);
+        gradients[1] = rightGradient(a, b, dy);
+    if (needed.left)
+        gradients[0] = leftGradient(a, b, dy);
     return gradients;
 }
 
@@ -154,7 +170,8 @@ Gradients productGradients(const Value& a, const Value& b, const Value& dy, Need
     if (left == 2 && right == 2)
         return matrixGradients(a, b, dy, needed);
     if (left == 1 && right == 2) {
-        Gradients gradients = matrixGradients(unsqueeze(a, 0), b, unsqueeze(dy, 0), needed);
+        const Value row = unsqueeze(a, 0), slope = unsqueeze(dy, 0);
+        Gradients gradients = matrixGradients(row, b, slope, needed);
         if (gradients[0])
             gradients[0] = squeeze(*gradients[0], 0);
         return gradients;

@@ -14,7 +14,9 @@ struct Needed {
     bool right;
 };
 
-/// Of torch.mm, two matrices.
+/// Of torch.mm, two matrices: to the left one, to the right one, and to both as far as needed.
+Value leftGradient(const Value& a, const Value& b, const Value& dy);
+Value rightGradient(const Value& a, const Value& b, const Value& dy);
 Gradients matrixGradients(const Value& a, const Value& b, const Value& dy, Needed needed);
 /// Of torch.matmul, any two.
 Gradients productGradients(const Value& a, const Value& b, const Value& dy, Needed needed);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/rule_ops.h"
 
+#include "engine/ops/backward_ops.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/registry.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
+#include "engine/ops/traces.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/gemm.h"
+#include "engine/tensor/kernels/moves.h"
 
 #include <cmath>
 
@@ -32,6 +35,17 @@ std::vector<Sample> numberSamples()
             {"permuted", {transposed(values({2, 3}))}, by},
             {"empty", {values({0, 2})}, by},
             {"special", {vector({NAN, INFINITY, -0.0, 0})}, by}};
+}
+
+std::vector<Sample> signSamples()
+{
+    using namespace sample;
+    return {{"matrix", {values({2, 3})}},
+            {"scalar", {scalar(-1.5)}},
+            {"rank_4", {values({2, 1, 3, 2})}},
+            {"permuted", {transposed(values({2, 3}))}},
+            {"empty", {values({0, 2})}},
+            {"special", {vector({NAN, INFINITY, -INFINITY, -0.0, 0, 30})}}};
 }
 
 Result<Types> inferNumbered(const Call<TensorType>& call)
@@ -71,6 +85,36 @@ Value repeated(const Value& x, const Shape& shape)
 {
     static const Op& op = operation("expand");
     return x.requiresGrad() ? applied(op, {x}, {{"size", IntList(shape.begin(), shape.end())}}) : expand(x, shape);
+}
+
+Value plus(const Value& x, double number)
+{
+    static const Op& op = operation("add.Scalar");
+    return x.requiresGrad() ? applied(op, {x}, {{"other", number}}) : x + number;
+}
+
+Value minus(const Value& x, double number)
+{
+    static const Op& op = operation("sub.Scalar");
+    return x.requiresGrad() ? applied(op, {x}, {{"other", number}}) : x - number;
+}
+
+Value sgn(const Value& x)
+{
+    static const Op& op = operation("sgn");
+    return applied(op, {x});
+}
+
+Value reciprocal(const Value& x)
+{
+    static const Op& op = operation("reciprocal");
+    return applied(op, {x});
+}
+
+Value logSigmoid(const Value& x)
+{
+    static const Op& op = operation("log_sigmoid");
+    return applied(op, {x});
 }
 
 Value batchProduct(const Value& a, const Value& b)
@@ -134,6 +178,107 @@ std::vector<Op> ruleOps()
             .samples = numberSamples(),
         },
         Op{
+            .name = "add.Scalar",
+            .category = Category::Internal,
+            .summary = "Plus a number.",
+            .parameters = {input, numberParameter("what is added")},
+            .formula = "y = x + other",
+            .gradient = "dx = dy",
+            .pictures = {{Picture::Unchanged}},
+            .torch = "torch.ops.aten.add.Scalar",
+            .gradFn = {"AddBackward1"},
+            .saves = {},
+            .infer = inferNumbered,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::add(call.x(), numberOf(call), std::int64_t(1), floatingFor(call.x().dtype()))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy()}; },
+            .samples = numberSamples(),
+        },
+        Op{
+            .name = "sub.Scalar",
+            .category = Category::Internal,
+            .summary = "Minus a number.",
+            .parameters = {input, numberParameter("what is taken away")},
+            .formula = "y = x - other",
+            .gradient = "dx = dy",
+            .pictures = {{Picture::Unchanged}},
+            .torch = "torch.ops.aten.sub.Scalar",
+            .gradFn = {"SubBackward1"},
+            .saves = {},
+            .infer = [](const Call<TensorType>& call) -> Result<Types> {
+                if (call.x().dtype == DType::Bool)
+                    return runtimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are "
+                                        "trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+                return inferNumbered(call);
+            },
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::sub(call.x(), numberOf(call), std::int64_t(1), floatingFor(call.x().dtype()))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {call.dy()}; },
+            .samples = numberSamples(),
+        },
+        Op{
+            .name = "sgn",
+            .category = Category::Internal,
+            .summary = "-1, 0 or 1, by the sign.",
+            .parameters = {input},
+            .formula = "y = 1 where x > 0, -1 where x < 0, else 0",
+            .gradient = "dx = 0",
+            .pictures = {{Picture::Nothing}},
+            .torch = "torch.sgn",
+            .gradFn = {"SgnBackward0"},
+            .saves = {{"result"}, {"self"}},
+            .infer = likeInput,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> { return Tensors{kernel::sign(call.x())}; },
+            .vjp = [](const VjpCall& call) -> Gradients { return {zerosLike(call.dy())}; },
+            .samples = signSamples(),
+        },
+        Op{
+            .name = "reciprocal",
+            .category = Category::Internal,
+            .summary = "One divided by every element.",
+            .parameters = {input},
+            .formula = "y = 1 / x",
+            .gradient = "dx = -dy * y * y",
+            .pictures = {{Picture::Elementwise, "-y * y"}},
+            .torch = "torch.reciprocal",
+            .gradFn = {"ReciprocalBackward0"},
+            .saves = {{"result"}},
+            .infer = floatLikeInput,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::div(Tensor::number(1.0), call.x(), floatingFor(call.x().dtype()))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                const Value square = call.y() * call.y();
+                return {-call.dy() * square};
+            },
+            .samples = signSamples(),
+        },
+        Op{
+            .name = "log_sigmoid",
+            .category = Category::Internal,
+            .summary = "The logarithm of sigmoid, exact also where that rounds to 0 or 1.",
+            .parameters = {input},
+            .formula = "y = log(1 / (1 + exp(-x)))",
+            .gradient = "dx = dy / (1 + exp(x))",
+            .pictures = {{Picture::Elementwise, "1 / (1 + exp(x))"}},
+            .torch = "torch.nn.functional.logsigmoid",
+            .gradFn = {"LogSigmoidBackward0"},
+            .saves = {{"self"}},
+            .gradFns = traces::logSigmoid,
+            .infer = [](const Call<TensorType>& call) -> Result<Types> {
+                if (!isFloating(call.x().dtype))
+                    return notImplementedFor("log_sigmoid_cpu", call.x().dtype);
+                return likeInput(call);
+            },
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::contiguous(kernel::logSigmoid(call.x(), call.x().dtype()))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients { return {logSigmoidBackward(call.dy(), call.x())}; },
+            .samples = signSamples(),
+        },
+        Op{
             .name = "bmm",
             .category = Category::Internal,
             .summary = "The products of equally many matrices.",
@@ -152,10 +297,10 @@ std::vector<Op> ruleOps()
             },
             .vjp = [](const VjpCall& call) -> Gradients {
                 Gradients gradients(2);
-                if (call.needs(0))
-                    gradients[0] = batchProduct(call.dy(), transpose(call.x(1), 1, 2));
                 if (call.needs(1))
                     gradients[1] = batchProduct(transpose(call.x(0), 1, 2), call.dy());
+                if (call.needs(0))
+                    gradients[0] = batchProduct(call.dy(), transpose(call.x(1), 1, 2));
                 return gradients;
             },
             .samples = {{"batches", {values({2, 2, 3}), values({2, 3, 4}, 1)}},

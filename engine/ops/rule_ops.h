@@ -8,9 +8,18 @@ namespace chainrule {
 // Operations that PyTorch's own gradient rules are made of and that people do not call. A gradient that is
 // differentiated again shows their names.
 
-/// Times a number, and divided by one, where PyTorch's rule is C++: what Python writes as `x * 2` has another name.
+/// Times a number, divided by one, plus and minus one, where PyTorch's rule is C++: what Python writes as `x * 2` has
+/// another name.
 Value scaled(const Value& x, double factor);
 Value dividedBy(const Value& x, double divisor);
+Value plus(const Value& x, double number);
+Value minus(const Value& x, double number);
+/// The sign, under the name that it has in rules.
+Value sgn(const Value& x);
+/// 1 / x
+Value reciprocal(const Value& x);
+/// log(sigmoid(x)), without exp of anything large.
+Value logSigmoid(const Value& x);
 /// x, but `value` where the mask says so.
 Value maskedFill(const Value& x, const Value& mask, double value);
 /// Likewise, of a single element.

@@ -85,12 +85,14 @@ Value varianceGradient(const Value& dy, const VjpCall& call)
     const bool isWhole = call.isNone("dim") || shape.empty();
     const bool hasNoDims = !isWhole && call.attribute<IntList>("dim").empty();
     const double freedom = (hasNoDims ? 1.0 : count) - correctionOf(call);
+    const Value slope = shape.size() > 1 ? keptIn(dy, call) : dy;
     const Value centre = isWhole ? mean(x) : mean(x, call.attribute<IntList>("dim"), true);
     if (isWhole && freedom <= 0) {
         const Value factor = where(equal(x, centre), double(NAN), double(INFINITY));
         return dy * factor;  // Which is float32, and so is it.
     }
-    return scaled(shape.size() > 1 ? keptIn(dy, call) : dy, 2 / freedom) * (x - centre);
+    const Value distance = x - centre;
+    return scaled(slope, 2 / freedom) * distance;
 }
 
 Attributes corrected(Attribute taken, Attributes others = {})
@@ -251,25 +253,29 @@ Gradients normVjp(const VjpCall& call)
 {
     const double p = order(call);
     const Value x = widened(call.x());
-    const Value y = widened(keptIn(call.y(), call));
     const Value dy = keptIn(call.dy(), call);
+    const Value y = widened(keptIn(call.y(), call));
     if (p == 0)  // A count has no slope, and PyTorch sends nothing back.
         return {std::nullopt};
     if (p == 1)
-        return {sign(x) * dy};
+        return {sgn(x) * dy};
     if (p == 2)
         return {dy * maskedFill(x / y, equal(y, 0.0), 0.0)};
     const Value magnitude = abs(x);
     if (std::isinf(p)) {  // What is NaN counts as found.
         const Value found = where(equal(x, x), to(equal(magnitude, y), x.tensor().dtype()), 1.0);
-        return {sign(x) * (dy / sumOverDims(found, call) * found)};
+        const Value share = dy / sumOverDims(found, call) * found;
+        return {sgn(x) * share};
     }
-    if (p < 1)
-        return {sign(x) * maskedFill(pow(magnitude, p - 1), equal(x, 0.0), 0.0) * dy * pow(y, 1 - p)};
-    const Value share = maskedFill(dy / pow(y, p - 1), equal(y, 0.0), 0.0);
-    if (p < 2)
-        return {sign(x) * pow(magnitude, p - 1) * share};
-    return {x * pow(magnitude, p - 2) * share};
+    const Value power = pow(magnitude, p < 2 ? p - 1 : p - 2);
+    if (p < 1) {
+        const Value size = maskedFill(power, equal(x, 0.0), 0.0);
+        const Value scaledX = sgn(x) * size;
+        const Value scale = pow(y, 1 - p);
+        return {scaledX * dy * scale};
+    }
+    const Value scaledX = p < 2 ? sgn(x) * power : x * power;
+    return {scaledX * maskedFill(dy / pow(y, p - 1), equal(y, 0.0), 0.0)};
 }
 
 Attributes ofOrder(Attribute p, Attributes others = {})

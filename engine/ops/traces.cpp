@@ -131,6 +131,19 @@ std::optional<TracedTensor> valueSelectingReductionBackward(GradFnTrace& trace)
     return finalStep(trace, "ScatterBackward0", {trace.constant(dy.dtype, sizes), dy}, {{"index", index}});
 }
 
+std::optional<TracedTensor> logSigmoid(GradFnTrace& trace)
+{
+    const TracedTensor x = trace.input(0);
+    return finalStep(trace, "LogSigmoidBackward0", {x}, {{"buffer", trace.constant(x.dtype, x.shape)}, {"self", x}});
+}
+
+std::optional<TracedTensor> logSigmoidBackward(GradFnTrace& trace)
+{
+    const TracedTensor dy = trace.input(0), x = trace.input(1);
+    return finalStep(trace, "LogSigmoidBackwardBackward0", {dy, x},
+                     {{"buffer", trace.constant(x.dtype, x.shape)}, {"grad_output", dy}, {"self", x}});
+}
+
 std::optional<TracedTensor> mseLoss(GradFnTrace& trace)
 {
     TracedTensor x = trace.input(0), target = trace.input(1);

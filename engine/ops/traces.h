@@ -22,6 +22,8 @@ std::optional<TracedTensor> reshape(GradFnTrace& trace);
 std::optional<TracedTensor> sumToSize(GradFnTrace& trace);
 std::optional<TracedTensor> copy(GradFnTrace& trace);
 std::optional<TracedTensor> valueSelectingReductionBackward(GradFnTrace& trace);
+std::optional<TracedTensor> logSigmoid(GradFnTrace& trace);
+std::optional<TracedTensor> logSigmoidBackward(GradFnTrace& trace);
 std::optional<TracedTensor> mseLoss(GradFnTrace& trace);
 
 std::optional<TracedTensor> matmul(GradFnTrace& trace);

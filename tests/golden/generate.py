@@ -64,6 +64,8 @@ ADAPTERS = {
         outputs, inputs, grad_outputs, create_graph=True)[0],
     "einsum": lambda operands, equation: torch.einsum(equation, *operands),
     "from_numpy": from_numpy,
+    "log_sigmoid_backward": lambda grad_output, x: torch.ops.aten.log_sigmoid_backward(
+        grad_output, x, torch.ops.aten.log_sigmoid_forward(x)[1]),
     "number": lambda value: value,
     "select": indexed,
     "slice": lambda x, dim=0, start=None, end=None, step=1: indexed(x, dim, slice(start, end, step)),

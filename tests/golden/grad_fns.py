@@ -12,7 +12,7 @@ output 1. What is saved follows, with its name, dtype and shape and whose memory
 
 grad_fns_of_gradients.json holds what leads from the gradients of each sample, one for each input, back to the inputs x0, x1, ... and to
 the upstream gradients dy0, dy1, ..., which require grad, too: a text for all samples in which that is the same. Saved tensors stand
-there by their names.
+there by their names. Last is the order in which the grad_fns were made, which is that in which the next pass runs them, turned round.
 
 grad_graphs.json holds the same of whole documents, after their passes. A script of theirs is run, and the walk goes from its
 variables in the order of their names, and then from each .grad. Between the brackets a leaf stands by its name. Memory is numbered as it
@@ -123,7 +123,9 @@ def gradient_text(op, sample):
     walk = Walk(lambda leaf: next(name for name, x in leaves if x is leaf))
     starts = ["-" if dx is None or not dx.requires_grad else
               walk.name_of_leaf(dx) if dx.grad_fn is None else walk.visit(dx.grad_fn) for dx in dxs]
-    return f"{', '.join(starts)}: {'; '.join(walk.texts)}" if set(starts) != {"-"} else None
+    made = sorted(walk.numbers, key=lambda fn: fn._sequence_nr())
+    order = " ".join(str(walk.numbers[fn]) for fn in made)
+    return "; ".join([", ".join(starts), *walk.texts, order]) if set(starts) != {"-"} else None
 
 
 def gradient_texts(op):
