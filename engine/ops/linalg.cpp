@@ -3,6 +3,7 @@
 #include "engine/ops/product_gradients.h"
 #include "engine/ops/product_rules.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
@@ -100,7 +101,7 @@ Gradients fusedGradients(const VjpCall& call)
     if (call.needs(1))
         gradients[1] = rightGradient(folded, weight, slope);
     if (call.needs(2))
-        gradients[2] = sumTo(slope, call.x(2).tensor().shape());
+        gradients[2] = summedWhereRecorded(slope, call.x(2));
     if (gradients[1])
         gradients[1] = turned(*gradients[1]);
     if (gradients[0] && !isMatrix)
@@ -116,7 +117,7 @@ Gradients linearVjp(const VjpCall& call)
         return fusedGradients(call);
     Gradients gradients(call.inputs.size());
     if (call.has(2) && call.needs(2))
-        gradients[2] = sumTo(call.dy(), call.x(2).tensor().shape());
+        gradients[2] = summedWhereRecorded(call.dy(), call.x(2));
     const Gradients both = productGradients(x, turned(call.x(1)), call.dy(), {call.needs(0), call.needs(1)});
     gradients[0] = both[0];
     if (both[1])

@@ -5,6 +5,7 @@
 #include "engine/ops/operators.h"
 #include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
@@ -65,7 +66,7 @@ Gradients mseVjp(const VjpCall& call)
         if (call.needs(i))
             gradients[i] = to(mseLossBackward(call.dy(), operands[i], operands[1 - i], how), call.x(i).tensor().dtype());
     if (call.needs(1))  // Expanded last, so the first that is summed.
-        gradients[1] = sumTo(*gradients[1], call.x(1).tensor().shape());
+        gradients[1] = summedWhereRecorded(*gradients[1], call.x(1));
     return gradients;
 }
 

@@ -117,6 +117,11 @@ Value logSigmoid(const Value& x)
     return applied(op, {x});
 }
 
+Value summedWhereRecorded(const Value& sent, const Value& input)
+{
+    return sent.requiresGrad() ? sumTo(sent, input.tensor().shape()) : sent;
+}
+
 Value batchProduct(const Value& a, const Value& b)
 {
     static const Op& op = operation("bmm");
