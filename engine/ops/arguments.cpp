@@ -263,10 +263,10 @@ std::optional<Attributes> withNumbersForBools(const Op& op, Attributes given)
     return isOther ? std::optional(std::move(given)) : std::nullopt;
 }
 
-/// The call, with tensors wherever something is given.
+/// The call, with tensors of whatever shape wherever something is given.
 PythonCall callOf(const Op& op, std::span<const bool> isGiven, const Attributes& given)
 {
-    const PythonArgument tensor = pythonArgument(TensorType{DType::Float32});
+    const PythonArgument tensor{.type = "Tensor"};
     std::vector<std::optional<PythonArgument>> tensors;
     for (const Parameter& parameter : op.parameters)
         if (parameter.isTensor()) {

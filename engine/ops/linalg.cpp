@@ -242,7 +242,7 @@ std::vector<Sample> linearSamples()
             {"bias_as_row", {values({3}), values({4, 3}, 1), values({1, 4}, 2)}},
             {"bias_as_column", {values({2, 1, 2, 3}), values({4, 3}, 1), values({4, 1}, 2)}},
             {"column_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({2, 1}, 2)}},
-            {"bias_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({1, 1, 4}, 2)}},
+            {"bias_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({4}, 2)}},
             {"permuted", {transposed(values({2, 3})), transposed(values({4, 3}, 1)), values({4}, 2)}},
             {"empty", {values({0, 3}), values({4, 3}, 1), values({4}, 2)}},
             {"no_features", {values({2, 0}), values({4, 0}), values({4}, 2)}},

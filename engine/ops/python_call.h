@@ -16,7 +16,7 @@ struct PythonArgument {
     std::string type;                         ///< As `type(x)` names it: "Tensor", "float", "NoneType".
     std::vector<std::string> items = {};      ///< Of a list or tuple, the types of its items.
     Attribute value = {};                     ///< If it is neither tensor nor tuple.
-    std::optional<TensorType> tensor = {};    ///< If it is a tensor.
+    std::optional<TensorType> tensor = {};    ///< If it is a tensor and known.
     bool isHuge = false;                      ///< An int that no 64 bits hold.
 
     bool isTuple() const { return type == "tuple" || type.starts_with("torch.return_types."); }

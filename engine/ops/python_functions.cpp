@@ -215,8 +215,9 @@ Failure binaryCrossEntropyWithLogits(const Op&, const PythonCall& call)
         return failure;
     if (auto failure = withoutAttribute("size", {given[1], given[0]}))
         return failure;
-    if (auto failure = refusedTargetSize(given[0]->tensor->shape, given[1]->tensor->shape))
-        return failure;
+    if (given[0]->tensor && given[1]->tensor)
+        if (auto failure = refusedTargetSize(given[0]->tensor->shape, given[1]->tensor->shape))
+            return failure;
     return refusedBy("binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight=None, "
                      "Tensor? pos_weight=None, int reduction=1)",
                      {.positional = {*given[0], *given[1], handed(given[2]), handed(given[6]), integer(1)}, .named = {}});

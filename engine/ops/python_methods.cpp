@@ -54,6 +54,51 @@ std::int64_t dimBefore(const PythonArgument* dim)
     return value ? *value : 0;
 }
 
+/// That there are more places between the brackets than the tensor has dims.
+Failure tooManyIndices(const PythonArgument& receiver, std::size_t count)
+{
+    if (!receiver.tensor || count <= receiver.tensor->shape.size())
+        return std::nullopt;
+    return indexError("too many indices for tensor of dimension " + std::to_string(receiver.tensor->shape.size()));
+}
+
+/// How many places stand between the brackets with the index of `dim`.
+std::size_t placesUntil(std::int64_t dim)
+{
+    return dim < 0 ? std::size_t(-dim) : std::size_t(dim) + 1;
+}
+
+/// What PyTorch says of a list of ints between the brackets, which it reads as a tensor of indices.
+Failure refusedPlaces(const Shape& shape, std::int64_t dim, const IntList& places)
+{
+    const std::int64_t size = shape[dim < 0 ? shape.size() - placesUntil(dim) : std::size_t(dim)];
+    const auto beyond = std::ranges::find_if(places, [&](std::int64_t place) { return place < -size || place >= size; });
+    if (beyond == places.end() || (elementCount(shape) == 0 && size > 0))  // Of nothing it looks at no place.
+        return std::nullopt;
+    if (size == 0)
+        return indexError("index is out of bounds for dimension with size 0");
+    return indexError("index " + std::to_string(*beyond) + " is out of bounds for dimension 0 with size " + std::to_string(size));
+}
+
+/// What it says of an index of x[…], whatever that is.
+Failure refusedIndex(const PythonArgument& receiver, std::int64_t dim, const PythonArgument& index)
+{
+    const auto* const text = std::get_if<std::string>(&index.value);
+    const auto* const places = std::get_if<IntList>(&index.value);
+    // A short string that stands alone is an index for each letter.
+    const bool isTuple = text && dim == 0 && !text->empty() && text->size() < 32;
+    if (index.type == "int" || index.type == "bool" || index.type == "NoneType")
+        return std::nullopt;
+    if (auto failure = tooManyIndices(receiver, isTuple ? text->size() : placesUntil(dim)))
+        return failure;
+    if (index.type == "float")
+        return indexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                          "indices (got float)");
+    if (text)
+        return typeError("new(): invalid data type 'str'");
+    return places && receiver.tensor ? refusedPlaces(receiver.tensor->shape, dim, *places) : std::nullopt;
+}
+
 }  // namespace
 
 Failure method(const Op& op, const PythonCall& call)
@@ -99,10 +144,7 @@ Failure select(const Op&, const PythonCall& call)
         return getItem(call);
     if (auto failure = notSubscriptable(call.positional.front(), dimBefore(dim) != 0))
         return failure;
-    if (index->type == "float")
-        return indexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
-                          "indices (got float)");
-    return std::nullopt;
+    return refusedIndex(call.positional.front(), dimBefore(dim), *index);
 }
 
 Failure slice(const Op&, const PythonCall& call)
@@ -111,11 +153,16 @@ Failure slice(const Op&, const PythonCall& call)
         return getItem(call);
     if (auto failure = notSubscriptable(call.positional.front(), dimBefore(call.find(1, "dim")) != 0))
         return failure;
+    const std::int64_t before = dimBefore(call.find(1, "dim"));
     std::size_t position = 2;
-    for (const std::string_view name : {"start", "end", "step"})
-        if (const PythonArgument* const place = call.find(position++, name);
-            place && place->type != "int" && place->type != "bool" && place->type != "NoneType")
-            return typeError("slice indices must be integers or None or have an __index__ method");
+    for (const std::string_view name : {"start", "end", "step"}) {
+        const PythonArgument* const place = call.find(position++, name);
+        if (!place || place->type == "int" || place->type == "bool" || place->type == "NoneType")
+            continue;
+        if (auto failure = before != 0 ? tooManyIndices(call.positional.front(), placesUntil(before)) : std::nullopt)
+            return failure;
+        return typeError("slice indices must be integers or None or have an __index__ method");
+    }
     return std::nullopt;
 }
 
