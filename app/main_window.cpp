@@ -9,6 +9,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QMenu>
+#include <QLayout>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QVBoxLayout>
@@ -86,8 +87,8 @@ void MainWindow::arrange()
                                      Qt::BottomDockWidgetArea, CommandId::ShowHealth);
     QDockWidget* const mirror = dock(QStringLiteral("mirror"), tr("Backward Graph"), m_mirrorPanel,
                                      Qt::BottomDockWidgetArea, CommandId::ShowBackwardGraph);
-    splitDockWidget(mirror, health, Qt::Vertical);
-    splitDockWidget(health, player, Qt::Vertical);
+    splitDockWidget(mirror, player, Qt::Vertical);
+    splitDockWidget(mirror, health, Qt::Horizontal);
     health->hide();
     mirror->hide();
     setContextMenuPolicy(Qt::PreventContextMenu);
@@ -95,6 +96,7 @@ void MainWindow::arrange()
         resize(firstSize);
     resizeDocks({palette, inspector}, {firstPaletteWidth, firstInspectorWidth}, Qt::Horizontal);
     restoreState(settings::docks());
+    m_mirrorPanel->arrange(settings::backwardGraph());
 }
 
 QDockWidget* MainWindow::dock(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
@@ -106,7 +108,17 @@ QDockWidget* MainWindow::dock(const QString& name, const QString& title, QWidget
     dock->setTitleBarWidget(new QWidget(dock));  // Panels without chrome: the View menu shows and hides them.
     dock->setWidget(widget);
     addDockWidget(area, dock);
-    m_commands.on(toggle, [dock, this, toggle] { dock->setVisible(m_commands.action(toggle)->isChecked()); });
+    m_commands.on(toggle, [dock, this, toggle, area, height = widget->sizeHint().height()]() mutable {
+        const bool isShown = m_commands.action(toggle)->isChecked();
+        if (!isShown)
+            height = dock->height();
+        dock->setVisible(isShown);
+        if (!isShown || area != Qt::BottomDockWidgetArea)
+            return;
+        layout()->activate();
+        if (dock->height() < height)  // It gets as little as it can be where nothing stands beside it.
+            resizeDocks({dock}, {height}, Qt::Vertical);
+    });
     connect(dock, &QDockWidget::visibilityChanged, &m_wires,
             [this, dock, toggle] { m_commands.setChecked(toggle, !dock->isHidden()); });
     return dock;
@@ -346,7 +358,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         QMetaObject::invokeMethod(this, [this] { closeThen([](bool) {}); }, Qt::QueuedConnection);
         return;
     }
-    settings::setWindow(saveGeometry(), saveState());
+    settings::setWindow(saveGeometry(), saveState(), m_mirrorPanel->arrangement());
     event->accept();
 }
 

@@ -20,6 +20,7 @@ const QString explodingKey = QStringLiteral("health/explodingAbove");
 const QString recentKey = QStringLiteral("recentFiles");
 const QString geometryKey = QStringLiteral("window/geometry");
 const QString docksKey = QStringLiteral("window/docks");
+const QString backwardGraphKey = QStringLiteral("window/backwardGraph");
 
 /// What is no positive number is as if it were not there.
 double positive(const QString& key, double otherwise)
@@ -155,11 +156,17 @@ QByteArray docks()
     return QSettings().value(docksKey).toByteArray();
 }
 
-void setWindow(const QByteArray& geometry, const QByteArray& docks)
+QByteArray backwardGraph()
+{
+    return QSettings().value(backwardGraphKey).toByteArray();
+}
+
+void setWindow(const QByteArray& geometry, const QByteArray& docks, const QByteArray& backwardGraph)
 {
     QSettings settings;
     settings.setValue(geometryKey, geometry);
     settings.setValue(docksKey, docks);
+    settings.setValue(backwardGraphKey, backwardGraph);
 }
 
 }  // namespace chainrule::settings

@@ -46,6 +46,7 @@ void clearRecentFiles();
 /// Of the window that was closed last.
 QByteArray geometry();
 QByteArray docks();
-void setWindow(const QByteArray& geometry, const QByteArray& docks);
+QByteArray backwardGraph();  ///< MirrorPanel::arrangement().
+void setWindow(const QByteArray& geometry, const QByteArray& docks, const QByteArray& backwardGraph);
 
 }  // namespace chainrule::settings

@@ -2,6 +2,7 @@
 // The backward graph in its dock: what it shows, with the engine's numbers, and how it and the canvas point at each other.
 #include "tests/window_fixture.h"
 
+#include <QSplitter>
 #include <QTableView>
 
 using namespace chainrule;
@@ -78,6 +79,52 @@ private Q_SLOTS:
         MainWindow* const window = desk.open(chain);
         QVERIFY(!panelOf(window)->isVisible());
         QVERIFY(!panelOf(window)->view().graph());
+    }
+
+    /// Of all panels that may be open together, each has room, and so has the canvas.
+    void hasRoomWhenItIsOpened()
+    {
+        Desk desk;
+        MainWindow* const window = withMirror(desk, chain);
+        const int height = panelOf(window)->height();
+        QVERIFY2(height >= 300, qPrintable(QString::number(height)));
+        press(window, CommandId::ShowHealth);
+        QTest::qWait(50);
+        QCOMPARE(panelOf(window)->height(), height);
+        QVERIFY2(panelOf(window)->view().width() >= 300, qPrintable(QString::number(panelOf(window)->view().width())));
+        QVERIFY2(window->view().height() >= 250, qPrintable(QString::number(window->view().height())));
+        press(window, CommandId::ShowBackwardGraph);
+        press(window, CommandId::ShowBackwardGraph);
+        QTest::qWait(50);
+        QCOMPARE(panelOf(window)->height(), height);
+    }
+
+    void roomOfTheTableIsRemembered()
+    {
+        int width = 0;
+        {
+            Desk desk;
+            MainWindow* const window = withMirror(desk, chain);
+            auto* const splitter = panelOf(window)->findChild<QSplitter*>();
+            QSplitterHandle* const handle = splitter->handle(1);
+            const int before = splitter->sizes()[1];
+            const QPoint middle = handle->rect().center();
+            QTest::mousePress(handle, Qt::LeftButton, {}, middle);
+            QTest::mouseMove(handle, middle + QPoint(120, 0));
+            QTest::mouseRelease(handle, Qt::LeftButton, {}, middle + QPoint(120, 0));
+            width = splitter->sizes()[1];
+            QVERIFY(width < before - 100);
+            window->close();
+        }
+        Desk desk;
+        MainWindow* const window = desk.open(chain);
+        if (!panelOf(window)->isVisible())
+            press(window, CommandId::ShowBackwardGraph);
+        QTest::qWait(50);
+        const int found = panelOf(window)->findChild<QSplitter*>()->sizes()[1];
+        QVERIFY2(std::abs(found - width) <= 3, qPrintable(QStringLiteral("%1 instead of %2").arg(found).arg(width)));
+        press(window, CommandId::ShowBackwardGraph);  // The other tests' windows begin without it.
+        window->close();
     }
 
     void boxesStandAsTheirNodesDo()

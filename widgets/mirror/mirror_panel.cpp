@@ -26,7 +26,6 @@ QTableView* tableOf(SavedModel* model, QWidget* parent)
     table->setSelectionMode(QAbstractItemView::SingleSelection);
     table->setWordWrap(false);
     table->setFont(fonts::text(11));
-    table->horizontalHeader()->setFont(fonts::text(11));
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->setTabKeyNavigation(false);
     table->verticalHeader()->hide();
@@ -43,7 +42,7 @@ QTableView* tableOf(SavedModel* model, QWidget* parent)
 
 MirrorPanel::MirrorPanel(QWidget* parent)
     : QWidget(parent), m_summary(new Label(Label::Role::Secondary, this)),
-      m_rowsTitle(new Label(Label::Role::Caption, this)), m_view(new MirrorView(this)), m_saved(new SavedModel(this)),
+      m_rowsTitle(new Label(Label::Role::Caption, this)), m_splitter(new QSplitter(this)), m_view(new MirrorView(this)), m_saved(new SavedModel(this)),
       m_table(tableOf(m_saved, this))
 {
     setObjectName(QStringLiteral("mirror"));
@@ -61,18 +60,18 @@ MirrorPanel::MirrorPanel(QWidget* parent)
     column->setSpacing(metrics::step);
     column->addWidget(m_rowsTitle);
     column->addWidget(m_table, 1);
-    auto* const splitter = new QSplitter(this);
-    splitter->addWidget(m_view);
-    splitter->addWidget(side);
-    splitter->setStretchFactor(0, 1);
-    splitter->setSizes({560, 560});
-    splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_view);
+    m_splitter->addWidget(side);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setSizes({560, 560});
+    m_splitter->setChildrenCollapsible(false);
     side->setMinimumWidth(240);
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addLayout(top);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(m_splitter, 1);
     connect(m_view, &MirrorView::chosenChanged, this, [this](NodeId node) {
         Q_EMIT nodeChosen(node);
         fillRows();
@@ -102,6 +101,16 @@ void MirrorPanel::setSelection(std::vector<NodeId> nodes)
 {
     m_view->setSelection(std::move(nodes));
     fillRows();
+}
+
+QByteArray MirrorPanel::arrangement() const
+{
+    return m_splitter->saveState();
+}
+
+void MirrorPanel::arrange(const QByteArray& arrangement)
+{
+    m_splitter->restoreState(arrangement);
 }
 
 void MirrorPanel::fillRows()

@@ -6,6 +6,7 @@
 
 #include <QWidget>
 
+class QSplitter;
 class QTableView;
 
 namespace chainrule {
@@ -25,6 +26,11 @@ public:
     void showMoment(const Moment& moment);
     void setSelection(std::vector<NodeId> nodes);
 
+    /// How the room is shared between the graph and the table, as bytes to be kept.
+    QByteArray arrangement() const;
+    /// What is not from there changes nothing.
+    void arrange(const QByteArray& arrangement);
+
     QSize sizeHint() const override { return {900, 330}; }
 
 Q_SIGNALS:
@@ -39,6 +45,7 @@ private:
     Moment m_moment;
     Label* m_summary;
     Label* m_rowsTitle;
+    QSplitter* m_splitter;
     MirrorView* m_view;
     SavedModel* m_saved;
     QTableView* m_table;

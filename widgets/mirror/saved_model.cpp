@@ -2,6 +2,7 @@
 #include "widgets/mirror/saved_model.h"
 
 #include "widgets/theme/appearance.h"
+#include "widgets/theme/theme.h"
 
 #include <QLocale>
 
@@ -120,6 +121,8 @@ QVariant SavedModel::data(const QModelIndex& index, int role) const
 
 QVariant SavedModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
+    if (orientation == Qt::Horizontal && role == Qt::FontRole)  // The style sheet forgets the font of the header.
+        return fonts::text(11);
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
     const QString titles[] = {tr("grad_fn"), tr("Saved"), tr("dtype"), tr("Shape"), tr("Bytes"), tr("State"), tr("Memory")};
