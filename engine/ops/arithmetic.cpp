@@ -40,6 +40,12 @@ bool isNumberFirst(const Call<Value>& call)
     return call.x(0).tensor().isNumber() && !call.x(1).tensor().isNumber();
 }
 
+/// `2 - x`, which Python hands to the tensor; with an alpha it is torch.sub(2, x, alpha=…).
+bool isTurnedRound(const Call<Value>& call)
+{
+    return isNumberFirst(call) && python(call.attributes.find("alpha")->second) == "1";
+}
+
 Result<Types> inferSum(const Call<TensorType>& call)
 {
     auto types = promotedBroadcast(call);
@@ -152,7 +158,8 @@ Gradients powerVjp(const VjpCall& call)
     }
     if (call.needs(0) && exponent.tensor().isNumber()) {
         const double e = as<double>(exponent.tensor().item());
-        gradients[0] = e == 0 ? zerosLike(x) : call.dy() * scaled(pow(x, e - 1), e);
+        const bool isZero = e == 0 && exponent.tensor().dtype() != DType::Bool;  // False is not 0 for PyTorch here.
+        gradients[0] = isZero ? zerosLike(x) : call.dy() * scaled(pow(x, e - 1), e);
     } else if (call.needs(0)) {
         const Value slope = call.dy() * (exponent * pow(x, minus(exponent, 1)));
         gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
@@ -292,7 +299,7 @@ std::vector<Op> arithmeticOps()
             .symbol = "-",
             .gradFn = {"SubBackward0",
                        [](const Call<Value>& call, const Tensor&) -> std::string_view {
-                           return isNumberFirst(call) ? "RsubBackward1" : "SubBackward0";
+                           return isTurnedRound(call) ? "RsubBackward1" : "SubBackward0";
                        }},
             .saves = {},
             .gradFns = traces::sub,
@@ -306,7 +313,8 @@ std::vector<Op> arithmeticOps()
                 return {call.dy(), factor == 1 ? -call.dy() : scaled(-call.dy(), factor)};
             },
             .samples = with(withNumbers(binarySamples()),
-                            {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", std::int64_t(2)}}}}),
+                            {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", std::int64_t(2)}}},
+                             {"alpha_of_number", {Tensor::number(1.5), values({3})}, {{"alpha", 0.5}}}}),
             .errors = with(mismatch(), {{"booleans", {booleans({2}), booleans({2})}},
                                         {"bool_and_float", {values({2}), booleans({2})}},
                                         {"bool_number", {values({2}), Tensor::number(Scalar(true))}}}),
@@ -452,6 +460,8 @@ std::vector<Op> arithmeticOps()
                         {"negative_root", {vector({4, -4, -INFINITY, 0}), Tensor::number(0.5)}},
                         {"reciprocal", {values({3}), Tensor::number(std::int64_t(-1))}},
                         {"constant", {vector({1, 0, NAN}), Tensor::number(std::int64_t(0))}},
+                        {"false", {vector({1, 0, NAN, INFINITY, -2}), Tensor::number(Scalar(false))}},
+                        {"true", {vector({1, 0, NAN, INFINITY, -2}), Tensor::number(Scalar(true))}},
                         {"exponential", {Tensor::number(2.0), values({3})}},
                         {"zero_base", {Tensor::number(0.0), vector({0, 1, -1, 2})}},
                         {"negative_base", {vector({-2, -2, 0, 0, 0}), vector({2, 3, 0, 1, -1})}},

@@ -63,7 +63,7 @@ std::string_view linearGradFn(const Call<Value>& call, const Tensor& output)
     if (call.has(2)) {
         if (x.rank() == 2)
             return "AddmmBackward0";
-        return isFusedBias(x.type(), call.x(2).tensor().shape()) ? "ViewBackward0" : "AddBackward0";
+        return isFusedBias(x.type(), call.x(2).tensor().type()) ? "ViewBackward0" : "AddBackward0";
     }
     const bool isLeftTrained = call.x(0).requiresGrad();
     return productGradFn(x, weight.rank() == 1 ? weight : transposedView(weight, 0, 1), isLeftTrained, output);
@@ -78,7 +78,7 @@ Result<Tensors> forwardLinear(const Call<Tensor>& call)
         return Tensors{product};
     const DType dtype = product.dtype();
     const Tensor bias = kernel::cast(call.x(2), dtype);
-    if (x.rank() == 2 || !isFusedBias(x.type(), bias.shape()))
+    if (x.rank() == 2 || !isFusedBias(x.type(), bias.type()))
         return Tensors{kernel::add(product, bias, std::int64_t(1), dtype)};
     const Shape matrix = rowsOfAll(product.shape());
     const Tensor sum =
@@ -113,7 +113,7 @@ Gradients linearVjp(const VjpCall& call)
 {
     const Value& x = call.x(0);
     // PyTorch adds the bias in the kernel that multiplies two matrices, if it can bring the input to that form.
-    if (call.has(2) && isFusedBias(x.tensor().type(), call.x(2).tensor().shape()))
+    if (call.has(2) && isFusedBias(x.tensor().type(), call.x(2).tensor().type()))
         return fusedGradients(call);
     Gradients gradients(call.inputs.size());
     if (call.has(2) && call.needs(2))
@@ -241,6 +241,7 @@ std::vector<Sample> linearSamples()
             {"bias_of_1", {values({2, 3}), values({4, 3}, 1), values({1}, 2)}},
             {"bias_as_row", {values({3}), values({4, 3}, 1), values({1, 4}, 2)}},
             {"bias_as_column", {values({2, 1, 2, 3}), values({4, 3}, 1), values({4, 1}, 2)}},
+            {"strided_bias", {values({3}), values({4, 3}, 1), everySecond(values({8}, 2))}},
             {"column_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({2, 1}, 2)}},
             {"bias_of_permuted", {transposed(values({2, 2, 3})), values({4, 3}, 1), values({4}, 2)}},
             {"permuted", {transposed(values({2, 3})), transposed(values({4, 3}, 1)), values({4}, 2)}},

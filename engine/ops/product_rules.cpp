@@ -242,12 +242,13 @@ Result<Types> inferMatmul(const Call<TensorType>& call)
     return Types{{call.x(1).dtype, std::move(shape)}};  // Of batches with nothing in them the dtypes may differ.
 }
 
-bool isFusedBias(const TensorType& x, const Shape& bias)
+bool isFusedBias(const TensorType& x, const TensorType& bias)
 {
     if (x.shape.size() == 2)
         return true;
-    const bool isRow = bias.size() == 1 || std::ranges::count_if(bias, [](std::int64_t size) { return size != 1; }) == 1;
-    return isRow && x.strides.empty();
+    const Shape& shape = bias.shape;
+    const bool isRow = shape.size() == 1 || std::ranges::count_if(shape, [](std::int64_t size) { return size != 1; }) == 1;
+    return isRow && x.strides.empty() && bias.strides.empty();
 }
 
 Result<Types> inferLinear(const Call<TensorType>& call)
@@ -262,7 +263,7 @@ Result<Types> inferLinear(const Call<TensorType>& call)
                             + std::to_string(weight.shape.size()) + "D");
     if (weight.shape.size() == 2)
         std::swap(weight.shape[0], weight.shape[1]);
-    const bool isFused = call.has(2) && isFusedBias(x, call.x(2).shape);
+    const bool isFused = call.has(2) && isFusedBias(x, call.x(2));
     if (const auto refusal = isFused ? refusedAddmm(x, weight, call.x(2)) : refusedMatmul(x, weight))
         return *refusal;
     const TensorType product{x.dtype, productShape(x.shape, weight.shape)};

@@ -15,8 +15,8 @@ Result<Types> inferLinear(const Call<TensorType>& call);
 /// Whether PyTorch makes one large matrix of all batches: always where the smaller side requires grad, else
 /// where that takes no copy.
 bool isFolded(const TensorType& a, const TensorType& b);
-/// Whether F.linear adds a bias of that shape in the product's own kernel, addmm, with all but the last dim of x as rows:
+/// Whether F.linear adds the bias in the product's own kernel, addmm, with all but the last dim of x as rows:
 /// then it is expanded to that matrix and not to the output.
-bool isFusedBias(const TensorType& x, const Shape& bias);
+bool isFusedBias(const TensorType& x, const TensorType& bias);
 
 }  // namespace chainrule

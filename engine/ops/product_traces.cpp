@@ -153,7 +153,7 @@ std::optional<TracedTensor> linear(GradFnTrace& trace)
     if (x.shape.size() == 2)
         return addmm(trace, bias, x, weight);
     const Shape& shape = trace.output().shape();
-    if (!isFusedBias(typeOf(x), bias.shape))
+    if (!isFusedBias(typeOf(x), typeOf(bias)))
         return trace.computed("AddBackward0", {product(trace, x, weight), bias}, x.dtype, shape);
     const TracedTensor y = addmm(trace, bias, trace.reshaped(x, rowsOfAll(x.shape)), weight);
     return trace.viewed("ViewBackward0", y, shape, contiguousStrides(shape));

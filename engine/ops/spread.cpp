@@ -79,7 +79,7 @@ Result<Tensors> forwardVariance(const Call<Tensor>& call)
 /// and for an empty list of dims it takes n for 1.
 Value varianceGradient(const Value& dy, const VjpCall& call)
 {
-    const Value x = widened(call.x());
+    const Value& x = call.x();
     const Shape& shape = x.tensor().shape();
     const auto count = double(kernel::reducedCount(shape, reduced(call, shape)));
     const bool isWhole = call.isNone("dim") || shape.empty();
@@ -252,9 +252,9 @@ Result<Types> inferNorm(const Call<TensorType>& call)
 Gradients normVjp(const VjpCall& call)
 {
     const double p = order(call);
-    const Value x = widened(call.x());
+    const Value& x = call.x();
     const Value dy = keptIn(call.dy(), call);
-    const Value y = widened(keptIn(call.y(), call));
+    const Value y = keptIn(call.y(), call);
     if (p == 0)  // A count has no slope, and PyTorch sends nothing back.
         return {std::nullopt};
     if (p == 1)
@@ -420,7 +420,7 @@ std::vector<Op> spreadOps()
             .infer = inferVariance,
             .forward = forwardVariance<kernel::deviation>,
             .vjp = [](const VjpCall& call) -> Gradients {
-                const Value y = widened(call.y());
+                const Value& y = call.y();
                 return {varianceGradient(maskedFill(call.dy() / scaled(y, 2), equal(y, 0.0), 0.0), call)};
             },
             .samples = varianceSamples(),

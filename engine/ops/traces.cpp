@@ -9,6 +9,12 @@ bool isNumber(const GradFnTrace& trace, std::size_t input)
     return trace.call().x(input).tensor().isNumber();
 }
 
+/// Whether people write it as a number before the operator, where Python asks the tensor: not with an alpha.
+bool isTurnedRound(const GradFnTrace& trace)
+{
+    return isNumber(trace, 0) && python(trace.call().attributes.find("alpha")->second) == "1";
+}
+
 /// An operation that writes the call's output.
 TracedTensor finalStep(GradFnTrace& trace, std::string_view name, std::initializer_list<TracedTensor> inputs,
                        std::initializer_list<GradFnTrace::Kept> saved = {})
@@ -28,14 +34,14 @@ std::optional<TracedTensor> extremum(GradFnTrace& trace, std::string_view ofAll,
 
 std::optional<TracedTensor> add(GradFnTrace& trace)
 {
-    if (!isNumber(trace, 0))  // Python turns the others round.
+    if (!isTurnedRound(trace))
         return std::nullopt;
     return finalStep(trace, "AddBackward0", {trace.input(1), trace.input(0)});
 }
 
 std::optional<TracedTensor> sub(GradFnTrace& trace)
 {
-    if (!isNumber(trace, 0))
+    if (!isTurnedRound(trace))
         return std::nullopt;
     return finalStep(trace, "RsubBackward1", {trace.input(1)});
 }
