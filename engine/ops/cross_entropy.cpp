@@ -3,12 +3,14 @@
 
 #include "engine/base/stop.h"
 #include "engine/ops/backward_ops.h"
+#include "engine/ops/cross_entropy_steps.h"
 #include "engine/ops/operators.h"
 #include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/tensor/kernels/elementwise.h"
 #include "engine/tensor/kernels/moves.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace chainrule {
@@ -320,6 +322,9 @@ Result<Tensors> forwardCrossEntropy(const Call<Tensor>& call)
 
 Gradients crossEntropyVjp(const VjpCall& call)
 {
+    const auto requiresGrad = [](const Value& value) { return value.requiresGrad(); };
+    if (call.dy().requiresGrad() || std::ranges::any_of(call.inputs, requiresGrad))
+        return recordedCrossEntropyVjp(call);
     const Value& x = call.x(0);
     const Shape& shape = x.tensor().shape();
     const auto dim = std::int64_t(classDim(shape));

@@ -13,7 +13,7 @@ public:
         for (const auto family :
              {sourceOps, creationOps, randomOps, graphOps, arithmeticOps, clampOps, pointwiseOps, comparisonOps,
               activationOps, reductionOps, extremumOps, spreadOps, linalgOps, shapingOps, dimensionOps, joinOps,
-              indexingOps, lossOps, backwardOps, ruleOps, choiceOps})
+              indexingOps, lossOps, backwardOps, negativeLogOps, ruleOps, choiceOps})
             for (Op& op : family())
                 m_ops.push_back(std::move(op));
         for (Op& op : m_ops) {

@@ -27,6 +27,7 @@ std::vector<Op> randomOps();
 std::vector<Op> linalgOps();
 std::vector<Op> lossOps();
 std::vector<Op> backwardOps();
+std::vector<Op> negativeLogOps();
 std::vector<Op> ruleOps();
 std::vector<Op> choiceOps();
 

@@ -66,6 +66,8 @@ ADAPTERS = {
     "from_numpy": from_numpy,
     "log_sigmoid_backward": lambda grad_output, x: torch.ops.aten.log_sigmoid_backward(
         grad_output, x, torch.ops.aten.log_sigmoid_forward(x)[1]),
+    "nll_loss_backward": lambda grad_output, x, target, weight=None, total_weight=None, **named:
+        torch.ops.aten.nll_loss_backward(grad_output, x, target, weight, total_weight=total_weight, **named),
     "number": lambda value: value,
     "select": indexed,
     "slice": lambda x, dim=0, start=None, end=None, step=1: indexed(x, dim, slice(start, end, step)),
