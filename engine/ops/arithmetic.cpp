@@ -46,7 +46,10 @@ bool isTurnedRound(const Call<Value>& call)
     return isNumberFirst(call) && python(call.attributes.find("alpha")->second) == "1";
 }
 
-Result<Types> inferSum(const Call<TensorType>& call)
+enum class Sign { Plus, Minus };
+
+/// Sums and differences; PyTorch takes the latter for sums with -alpha.
+Result<Types> inferSum(const Call<TensorType>& call, Sign sign)
 {
     auto types = promotedBroadcast(call);
     if (!types)
@@ -57,6 +60,11 @@ Result<Types> inferSum(const Call<TensorType>& call)
         return runtimeError("Boolean alpha only supported for Boolean results.");
     if (std::holds_alternative<double>(factor) && !isFloating(dtype))
         return runtimeError("For integral input tensors, argument alpha must not be a floating point number.");
+    Scalar scalar = scalarOf(factor);
+    if (auto* const integer = std::get_if<std::int64_t>(&scalar); integer && sign == Sign::Minus)
+        *integer = std::int64_t(0 - std::uint64_t(*integer));
+    if (const auto refusal = refusedNumber(scalar, dtype))
+        return *refusal;
     return types;
 }
 
@@ -70,7 +78,7 @@ Result<Types> inferDifference(const Call<TensorType>& call)
     if (isLeftBool || isRightBool)
         return runtimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
                             "to invert a mask, use the `~` or `logical_not()` operator instead.");
-    return inferSum(call);
+    return inferSum(call, Sign::Minus);
 }
 
 Result<Types> inferQuotient(const Call<TensorType>& call)
@@ -152,7 +160,7 @@ Gradients powerVjp(const VjpCall& call)
     Gradients gradients(2);
     if (call.needs(1)) {
         const bool isNumber = x.tensor().isNumber();
-        const Value slope = isNumber ? scaled(call.y(), std::log(as<double>(x.tensor().item()))) : call.y() * log(x);
+        const Value slope = isNumber ? scaled(call.y(), std::log(as<double>(x.tensor().item()))) : call.y() * log(to(x, call.y().tensor().dtype()));
         const bool isFlat = !isNumber || as<double>(x.tensor().item()) == 0;  // Somewhere, perhaps.
         gradients[1] = call.dy() * (isFlat ? where(equal(x, 0.0) * (exponent >= 0.0), 0.0, slope) : slope);
     }
@@ -161,7 +169,8 @@ Gradients powerVjp(const VjpCall& call)
         const bool isZero = e == 0 && exponent.tensor().dtype() != DType::Bool;  // False is not 0 for PyTorch here.
         gradients[0] = isZero ? zerosLike(x) : call.dy() * scaled(pow(x, e - 1), e);
     } else if (call.needs(0)) {
-        const Value slope = call.dy() * (exponent * pow(x, minus(exponent, 1)));
+        const Value less = isFloating(exponent.tensor().dtype()) ? minus(exponent, 1) : exponent - Tensor::number(Scalar(std::int64_t(1)));
+        const Value slope = call.dy() * (exponent * pow(x, less));
         gradients[0] = where(equal(exponent, 0.0), 0.0, slope);
     }
     return gradients;
@@ -254,6 +263,7 @@ std::vector<Sample> mismatch()
 std::vector<Op> arithmeticOps()
 {
     using namespace sample;
+    const Tensor small = Tensor::full({2}, std::int64_t(1), DType::Int8);
     return {
         Op{
             .name = "add",
@@ -270,7 +280,7 @@ std::vector<Op> arithmeticOps()
             .gradFn = {"AddBackward0"},
             .saves = {},
             .gradFns = traces::add,
-            .infer = inferSum,
+            .infer = [](const Call<TensorType>& call) { return inferSum(call, Sign::Plus); },
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
                 return Tensors{kernel::add(call.x(0), call.x(1), factor, promoted(call))};
@@ -282,7 +292,8 @@ std::vector<Op> arithmeticOps()
             .samples = with(withNumbers(binarySamples()),
                             {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", 0.5}}},
                              {"booleans", {booleans({4}), booleans({4}, 1)}}}),
-            .errors = with(mismatch(), {{"float_alpha", {integers({2}, 0, 5), integers({2}, 0, 5)}, {{"alpha", 0.5}}},
+            .errors = with(mismatch(), {{"large_alpha", {small, small}, {{"alpha", std::int64_t(300)}}},
+                                        {"float_alpha", {integers({2}, 0, 5), integers({2}, 0, 5)}, {{"alpha", 0.5}}},
                                         {"bool_alpha", {values({2}), values({2})}, {{"alpha", true}}}}),
         },
         Op{
@@ -315,7 +326,8 @@ std::vector<Op> arithmeticOps()
             .samples = with(withNumbers(binarySamples()),
                             {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", std::int64_t(2)}}},
                              {"alpha_of_number", {Tensor::number(1.5), values({3})}, {{"alpha", 0.5}}}}),
-            .errors = with(mismatch(), {{"booleans", {booleans({2}), booleans({2})}},
+            .errors = with(mismatch(), {{"least_alpha", {small, small}, {{"alpha", std::int64_t(-128)}}},
+                                        {"booleans", {booleans({2}), booleans({2})}},
                                         {"bool_and_float", {values({2}), booleans({2})}},
                                         {"bool_number", {values({2}), Tensor::number(Scalar(true))}}}),
         },
@@ -477,6 +489,7 @@ std::vector<Op> arithmeticOps()
                         {"empty", {positive({0, 2}), values({2})}},
                         {"scalars", {scalar(2), scalar(3)}},
                         {"integers", {integers({5}, -3, 4), integers({5}, 0, 4)}},
+                        {"integer_base", {integers({4}, 1, 6), values({4})}},
                         {"negative_integers", {integers({5}, -2, 3), integers({5}, -3, 0)}},
                         {"integer_exponents", {values({4}), integers({4}, 0, 4)}},
                         {"booleans_to_true", {booleans({4}), Tensor::number(Scalar(true))}},

@@ -183,6 +183,17 @@ Error needsFloating(std::string_view function, DType dtype)
                         + std::string(messageName(dtype)));
 }
 
+Error refusedNuclearNorm(std::int64_t first, std::int64_t second, std::size_t rank)
+{
+    const auto row = wrappedDim(first, rank), column = wrappedDim(second, rank);
+    if (!row || !column)
+        return !row ? row.error() : column.error();
+    if (*row == *column)
+        return runtimeError("linalg.matrix_norm: dims must be different. Got (" + std::to_string(*row) + ", "
+                            + std::to_string(*column) + ")");
+    return runtimeError("the nuclear norm is not supported by Chainrule");
+}
+
 /// A string that means a matrix norm, which "fro" does from three dims on and "nuc" always.
 Failure refusedMatrixNorm(const Call<TensorType>& call)
 {
@@ -200,12 +211,15 @@ Failure refusedMatrixNorm(const Call<TensorType>& call)
         return runtimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.");
     if (!isFloating(call.x().dtype))
         return needsFloating("linalg.matrix_norm", call.x().dtype);
+    if (call.x().dtype == DType::Float16 || call.x().dtype == DType::BFloat16)
+        return runtimeError("linalg.matrix_norm: Low precision dtypes not supported. Got "
+                            + std::string(messageName(call.x().dtype)));
     if (dims.size() == 2)
-        return runtimeError("the nuclear norm is not supported by Chainrule");
+        return refusedNuclearNorm(dims[0], dims[1], call.x().shape.size());
     std::string text;
     for (const std::int64_t given : dims)
-        text += " " + std::to_string(given);
-    return runtimeError("linalg.matrix_norm: dim must be a 2-tuple. Got" + text);
+        text += (text.empty() ? "" : " ") + std::to_string(given);
+    return runtimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + text);
 }
 
 /// "-1.5" or "inf", as C++ streams write it.
@@ -367,6 +381,10 @@ std::vector<Sample> normErrors()
             {"nuclear_of_vector", {values({3})}, ofOrder(nuc)},
             {"nuclear_of_three_dims", {values({2, 3, 4})}, ofOrder(nuc)},
             {"nuclear_along_one_dim", {values({2, 3})}, ofOrder(nuc, over({1}))},
+            {"nuclear_without_dims", {values({2, 3})}, ofOrder(nuc, over({}))},
+            {"nuclear_repeated", {values({2, 3})}, ofOrder(nuc, over({0, -2}))},
+            {"nuclear_dim", {values({2, 3})}, ofOrder(nuc, over({5, 0}))},
+            {"nuclear_of_halves", {Tensor::full({2, 3}, 1.0, DType::Float16)}, ofOrder(nuc)},
             {"nuclear_of_integers", {integers({2, 3}, 0, 9)}, ofOrder(nuc)},
             {"empty_largest", {values({0})}, ofOrder(infinity)},
             {"empty_smallest", {values({2, 0})}, ofOrder(-infinity, over({}))},
