@@ -11,7 +11,6 @@
 
 #include <fstream>
 #include <map>
-#include <set>
 
 using namespace chainrule;
 
@@ -101,6 +100,22 @@ private:
     std::vector<std::string> m_texts;
 };
 
+/// The samples of which the graph is another, and why.
+const std::map<std::string, const char*>& differing()
+{
+    constexpr const char* third = "of a rule's own operation: a third derivative is the same in other steps";
+    constexpr const char* bias = "a bias that is added apart is summed before and not after the input is viewed";
+    static const std::map<std::string, const char*> all{
+        {"linear/one_neuron_with_bias", bias}, {"linear/scalar_bias_of_batch", bias},
+        {"linear/column_of_permuted", bias},   {"linear/bias_of_permuted", bias},
+        {"masked_fill.Tensor/matrix", third},  {"masked_fill.Tensor/scalar", third},
+        {"masked_fill.Tensor/empty", third},   {"masked_fill.Tensor/nan", third},
+        {"gather/rows", third},                {"gather/columns", third},
+        {"gather/scalar", third},
+        {"cat/empty_vector", "one part that is everything is cut out as x[:, :] is, with another name"}};
+    return all;
+}
+
 /// Empty where no gradient requires grad.
 std::string graphOf(const Op& op, const Sample& sample)
 {
@@ -162,9 +177,9 @@ private Q_SLOTS:
         static auto all = golden();
         const std::string& expected = all[std::string(op->name)][std::string(sample->label)];
         const std::string found = graphOf(*op, *sample);
-        static const std::set<std::string_view> otherSteps{"cat", "gather", "linear", "masked_fill.Tensor"};
-        if (found != expected && otherSteps.contains(op->name))
-            QEXPECT_FAIL("", "the rule takes other steps than PyTorch's", Continue);
+        if (const auto reason = differing().find(std::string(op->name) + "/" + std::string(sample->label));
+            reason != differing().end())
+            QEXPECT_FAIL("", reason->second, Continue);
         QCOMPARE(QString::fromStdString(found).split(QLatin1String("; ")),
                  QString::fromStdString(expected).split(QLatin1String("; ")));
     }
