@@ -79,7 +79,7 @@ private:
     {
         switch (m_picture.kind) {
         case Picture::Nothing: return addNothing();
-        case Picture::Unchanged: return addUpstream(), addFolded(arrived()), true;
+        case Picture::Unchanged: return addUnchanged();
         case Picture::Elementwise: return addElementwise(Repetition::Removed);
         case Picture::Mask: return addElementwise(Repetition::Kept);
         case Picture::Repeated: return addRepeated();
@@ -139,6 +139,17 @@ private:
         if (m_card.parts.back().role != Role::Arrived)
             add(Role::Product, Joint::Equals, product);
         addSent(Joint::SummedOver, summedDims(product.shape(), x().shape()));
+    }
+
+    bool addUnchanged()
+    {
+        addUpstream();
+        const auto shape = broadcast(arrived().shape(), x().shape());
+        if (shape && *shape == arrived().shape())
+            addFolded(arrived());
+        else
+            addSent(Joint::Becomes);  // A bias may be added to the rows of the matrix that y is seen as.
+        return true;
     }
 
     bool addNothing()
