@@ -108,7 +108,7 @@ Value sgn(const Value& x)
 Value reciprocal(const Value& x)
 {
     static const Op& op = operation("reciprocal");
-    return applied(op, {x});
+    return x.requiresGrad() ? applied(op, {x}) : 1.0 / x;
 }
 
 Value logSigmoid(const Value& x)
