@@ -4,6 +4,7 @@
 #include "engine/autograd/agenda.h"
 #include "engine/autograd/local_rule.h"
 #include "engine/base/stop.h"
+#include "engine/ops/grad_fns.h"
 #include "engine/ops/operators.h"
 
 #include <algorithm>
@@ -192,7 +193,9 @@ private:
             needed.push_back(source && (!m_options.inputs || m_agenda.runs(source->entry) || isInput(*source)));
             mask |= unsigned(source != nullptr) << std::min<std::size_t>(i, 31);
         }
-        const bool saves = op->savesFor(mask);
+        // Where the pass ends here, PyTorch runs the grad_fn that the outputs show, and none of those behind it in the same call.
+        const bool endsHere = std::ranges::none_of(needed, std::identity());
+        const bool saves = endsHere ? !gradFnsOf(m_tape, entry).back().saved.empty() : op->savesFor(mask);
         if (saves && m_tape.isFreed(entry)) {
             m_error = runtimeError(std::string(secondTime));
             return false;
