@@ -54,14 +54,16 @@ Tensor div(const Tensor& a, const Tensor& b, DType dtype)
     return dtype == DType::Float64 ? zipped<double, double>(x, y, quotient) : zipped<float, float>(x, y, quotient);
 }
 
+// Here and below: of zeros that differ in sign the first, as PyTorch gives without vectors; where it takes them (from 8 or
+// 16 elements on), the second.
 Tensor maximum(const Tensor& a, const Tensor& b, DType dtype)
 {
-    return arithmetic(a, b, dtype, [](auto x, auto y) { return isNan(x) || x > y ? x : y; });
+    return arithmetic(a, b, dtype, [](auto x, auto y) { return isNan(x) || x >= y ? x : y; });
 }
 
 Tensor minimum(const Tensor& a, const Tensor& b, DType dtype)
 {
-    return arithmetic(a, b, dtype, [](auto x, auto y) { return isNan(x) || x < y ? x : y; });
+    return arithmetic(a, b, dtype, [](auto x, auto y) { return isNan(x) || x <= y ? x : y; });
 }
 
 Tensor atLeast(const Tensor& x, const Tensor& bound, DType dtype)
