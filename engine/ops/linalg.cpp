@@ -78,7 +78,7 @@ Result<Tensors> forwardLinear(const Call<Tensor>& call)
         return Tensors{product};
     const DType dtype = product.dtype();
     const Tensor bias = kernel::cast(call.x(2), dtype);
-    if (x.rank() == 2 || !isFusedBias(x.type(), bias.type()))
+    if (x.rank() == 2 || !isFusedBias(x.type(), call.x(2).type()))
         return Tensors{kernel::add(product, bias, std::int64_t(1), dtype)};
     const Shape matrix = rowsOfAll(product.shape());
     const Tensor sum =
