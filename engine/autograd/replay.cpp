@@ -204,6 +204,17 @@ void Replay::followHandedOn()
     }
 }
 
+void Replay::addHolders(Place place, std::vector<NodeId>& nodes) const
+{
+    const Evaluation& evaluation = m_run->evaluation;
+    if (const auto owner = evaluation.owner(place))
+        nodes.push_back(owner->node);
+    for (const auto& [id, events] : m_handedOn)
+        for (const Value& output : evaluation[id].outputs)
+            if (output.requiresGrad() && output.place() == place)
+                nodes.push_back(id);
+}
+
 const Value* Replay::find(OutputId output) const
 {
     const Evaluation& evaluation = m_run->evaluation;

@@ -57,8 +57,8 @@ public:
     std::optional<OutputId> receiver(std::size_t event) const;
     /// Through which link it came back; absent for a root's own gradient.
     std::optional<Target> link(std::size_t event) const;
-    /// Whether some node hands on its input, so that what reaches the one has reached the other.
-    bool handsOn() const { return !m_handedOn.empty(); }
+    /// Appends the node that has made what is at a place, and those that hand it on.
+    void addHolders(Place place, std::vector<NodeId>& nodes) const;
     /// The events that reached a tensor, in order.
     std::span<const std::uint32_t> arrivals(OutputId output) const;
     /// Likewise for a place of the tape, which may be of what a rule recorded.

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -179,7 +180,7 @@ void measureCanvas(const BenchGraph& bench, const Moment& moment)
                  },
              .zoom = [&](double scale) { view.zoomTo(scale); },
              .fit = [&] { view.frameAll(); },
-             .repaint = [&] { view.showMoment(moment); },
+             .repaint = [&] { view.setShowsGradients(true); },
              .isSettled = [&] { return view.isSettled(); },
              .grip = {0, -view.scene().box(bench.centre).height() / 2 + 14}},
             fitScale(bench));
@@ -209,7 +210,7 @@ void measureGraphicsView(const BenchGraph& bench)
 
 /// Step after step of the backward pass, on the canvas and on the line of steps: near, where faces are drawn, and with
 /// all to be seen.
-void measureSteps(const BenchGraph& bench, const Moment& moment)
+void measureSteps(const BenchGraph& bench, const Moment& moment, const Moment& twice)
 {
     constexpr int steps = 60;
     GraphView view;
@@ -233,6 +234,19 @@ void measureSteps(const BenchGraph& bench, const Moment& moment)
             });
         frames.print("canvas", metric);
     };
+    const auto measurePasses = [&](const char* metric) {
+        const auto border = std::ptrdiff_t(twice.run().steps.front().endEvent);
+        Frames frames;
+        for (int k = 0; k < steps; ++k) {
+            view.showMoment(twice.atStep(border));
+            while (!view.isSettled())
+                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+            frames.add([&] { view.showMoment(twice.atStep(border + 1)); });
+            while (!view.isSettled())
+                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        }
+        frames.print("canvas", metric);
+    };
     const auto middle = std::ptrdiff_t(moment.replay().length() / 2);
     const auto forwardMiddle = -std::ptrdiff_t(moment.replay().forwardLength() / 2);
     view.select({bench.centre});
@@ -240,35 +254,46 @@ void measureSteps(const BenchGraph& bench, const Moment& moment)
     QCoreApplication::processEvents();
     measureAt("step", middle);
     measureAt("stepF", forwardMiddle);
+    measurePasses("stepP");
+    view.showMoment(moment);
+    measureAt("stepE", std::ptrdiff_t(moment.replay().length()) - steps + 1);
     view.frameAll();
     QCoreApplication::processEvents();
     measureAt("stepA", middle);
     measureAt("stepFA", forwardMiddle);
 }
 
+Moment momentOf(const Graph& graph)
+{
+    auto result = run(graph, {.readFile = {}});
+    if (!result) {
+        std::fprintf(stderr, "%s\n", result.error().message.c_str());
+        std::exit(1);
+    }
+    return Moment(std::make_shared<const Replay>(std::make_shared<const Run>(*std::move(result))));
+}
+
 enum class Sides { Both, CanvasAlone };
 
 }  // namespace
 
-int run(const std::vector<int>& counts, Sides sides)
+void measureAll(const std::vector<int>& counts, Sides sides)
 {
     for (const int count : counts) {
         const BenchGraph bench = benchGraph(count);
-        auto result = run(bench.diagram.graph, {.readFile = {}});
-        if (!result) {
-            std::fprintf(stderr, "%s\n", result.error().message.c_str());
-            return 1;
-        }
-        const Moment moment(std::make_shared<const Replay>(std::make_shared<const Run>(*std::move(result))));
+        Graph twicePassed = bench.diagram.graph;
+        std::get<Pass>(twicePassed.backward.front()).retainGraph = true;
+        twicePassed.backward.push_back(twicePassed.backward.front());
+        const Moment moment = momentOf(bench.diagram.graph);
+        const Moment twice = momentOf(twicePassed);
         std::printf("%d nodes, %zu backward events\n", count, moment.replay().length());
         for (int round = 0; round < 3; ++round) {
             measureCanvas(bench, moment);
-            measureSteps(bench, moment);
+            measureSteps(bench, moment, twice);
             if (sides == Sides::Both)
                 measureGraphicsView(bench);
         }
     }
-    return 0;
 }
 
 }  // namespace chainrule
@@ -286,5 +311,6 @@ int main(int argumentCount, char** arguments)
     }
     if (counts.empty())
         counts = {10000, 50000};
-    return chainrule::run(counts, sides);
+    chainrule::measureAll(counts, sides);
+    return 0;
 }

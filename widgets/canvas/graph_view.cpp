@@ -4,6 +4,7 @@
 #include "widgets/canvas/decoration_painter.h"
 #include "widgets/canvas/graph_view_accessible.h"
 #include "widgets/canvas/in_place_editing.h"
+#include "widgets/canvas/level_of_detail.h"
 #include "widgets/canvas/preview.h"
 #include "widgets/theme/appearance.h"
 
@@ -24,6 +25,15 @@ constexpr qreal frameMargin = 40;  // Around what is framed, in pixels.
 constexpr int blockTile = 512;
 constexpr int faceTile = 192;
 constexpr int settleMilliseconds = 5;
+
+constexpr qreal linkReach = 12;  // How far from its line a link is drawn, in units of the scene.
+constexpr std::size_t mostRepaintedAlone = 500;  // Nodes and links; to sum up more costs more than to draw all.
+
+bool isNextStep(const Moment& before, const Moment& after)
+{
+    return !before.isEmpty() && !after.isEmpty() && &before.run() == &after.run()
+        && std::abs(before.step() - after.step()) == 1;
+}
 
 /// All that may change when nodes are drawn otherwise: they and their links.
 QRectF touched(const Scene& scene, std::span<const NodeId> nodes)
@@ -154,13 +164,15 @@ void GraphView::showDiagram(const Diagram& now, const Delta& delta)
 
 void GraphView::showMoment(const Moment& moment)
 {
+    const Moment before = m_scene.moment();
     const auto changed = m_scene.show(moment);
     m_inPlace->follow();
     announceDescription(*this);
     if (changed)
-        repaintWithLinks(*changed);
-    else
-        repaintAll();
+        return repaintChanged(*changed);
+    repaintAll();
+    // From one pass to another all changes; what does not fit into the frame comes with the next.
+    m_isSettling = m_isSettling || isNextStep(before, moment);
 }
 
 void GraphView::showHoverText(const QString& text)
@@ -184,16 +196,17 @@ void GraphView::repaintNodes(std::span<const NodeId> nodes)
     update();
 }
 
-void GraphView::repaintWithLinks(std::span<const NodeId> nodes)
+void GraphView::repaintChanged(const SceneChange& change)
 {
-    repaintNodes(nodes);
-    for (const NodeId id : nodes)
-        for (const std::uint32_t number : m_scene.wiresOf(id)) {
-            const QRectF area = m_scene.path(m_scene.wire(number)).bounds().adjusted(-12, -12, 12, 12);
-            m_still.invalidate(m_shown.toPixels(area).adjusted(-2, -2, 2, 2));
-            const NodeId there = m_scene.wire(number).to.node;  // Its port.
-            m_still.invalidate(m_shown.toPixels(m_scene.box(there).adjusted(-8, -8, 8, 8)).adjusted(-2, -2, 2, 2));
-        }
+    if (change.nodes.size() + change.wires.size() > mostRepaintedAlone)
+        return repaintAll();
+    repaintNodes(change.nodes);
+    const bool isStraight = detailAt(m_shown.scale) == Detail::Block;
+    for (const std::uint32_t number : change.wires) {
+        const LinkPath path = m_scene.path(m_scene.wire(number));
+        m_still.invalidate(m_shown.transform().map(isStraight ? path.straight() : path.points()),
+                           linkReach * m_shown.pixels() + 2);
+    }
 }
 
 void GraphView::cameraChanged()

@@ -136,7 +136,7 @@ private:
     // Painting. Called after what their names say has changed.
     void repaintAll();
     void repaintNodes(std::span<const NodeId> nodes);
-    void repaintWithLinks(std::span<const NodeId> nodes);
+    void repaintChanged(const SceneChange& change);
     void cameraChanged();
     /// Follows m_gesture: which nodes it displaces, and its preview. Also after it has begun or ended.
     void gestureChanged();

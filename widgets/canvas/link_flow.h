@@ -18,6 +18,7 @@ struct LinkFlow {
     bool isAwaited = false;           ///< Something large is still being measured.
 
     bool isBad() const { return isValueBad || isGradientBad; }
+    bool operator==(const LinkFlow&) const = default;
     bool hasComeBack() const { return state == LinkState::Carried || state == LinkState::Flowing; }
 };
 

@@ -20,6 +20,14 @@ QPolygonF LinkPath::points() const
     return points + linkCurve(start, to);
 }
 
+QPolygonF LinkPath::straight() const
+{
+    QPolygonF points{from};
+    for (const QPointF bend : bends)
+        points << bend;
+    return points << to;
+}
+
 std::vector<QRectF> LinkPath::areas() const
 {
     constexpr qsizetype piecesEach = 8;  // Of the line for each area: a grid holds few areas of little emptiness.

@@ -17,6 +17,8 @@ struct LinkPath {
     std::span<const QPointF> bends = {};
 
     QPolygonF points() const;
+    /// Without its curves, as it is drawn from afar.
+    QPolygonF straight() const;
     /// A few areas that together cover it.
     std::vector<QRectF> areas() const;
     QRectF bounds() const;

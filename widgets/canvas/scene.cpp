@@ -66,14 +66,13 @@ void Scene::show(const Diagram& now, const Delta& delta)
         findStale();
 }
 
-std::optional<std::vector<NodeId>> Scene::show(const Moment& moment)
+std::optional<SceneChange> Scene::show(const Moment& moment)
 {
     const Moment before = std::exchange(m_moment, moment);
     auto changed = changedBetween(before, moment);
     if (changed) {
         std::erase_if(*changed, [this](NodeId id) { return !contains(id); });
-        forget(*changed);
-        return changed;
+        return forget(*changed);
     }
     forgetAll(before);
     if (!moment.isEmpty() && !before.isEmpty() && &moment.run() == &before.run())
@@ -98,15 +97,23 @@ void Scene::forgetAll(const Moment& before)
 }
 
 /// What these nodes and their links show, and what their neighbours say of them.
-void Scene::forget(std::span<const NodeId> nodes)
+SceneChange Scene::forget(std::span<const NodeId> nodes)
 {
+    SceneChange change{.nodes = {nodes.begin(), nodes.end()}, .wires = {}};
     for (const NodeId id : nodes) {
         item(id).face.reset();
         for (const std::uint32_t number : wiresOf(id)) {
-            m_flows[number].reset();
-            item(m_wires[number].to.node).face.reset();
+            const NodeId there = m_wires[number].to.node;
+            item(there).face.reset();
+            change.nodes.push_back(there);
+            // Of one that nobody has asked for nothing has been drawn.
+            if (const auto before = std::exchange(m_flows[number], std::nullopt); before && flow(number) != *before)
+                change.wires.push_back(number);
         }
     }
+    std::ranges::sort(change.nodes);
+    change.nodes.erase(std::ranges::unique(change.nodes).begin(), change.nodes.end());
+    return change;
 }
 
 void Scene::takePanels()

@@ -41,6 +41,12 @@ struct Link {
     Target to;
 };
 
+/// What is drawn otherwise than before: nodes, and links by the numbers of their wires.
+struct SceneChange {
+    std::vector<NodeId> nodes;
+    std::vector<std::uint32_t> wires;
+};
+
 /// Where everything is and what lies under a point: faces, ports and links in scene coordinates, found through a
 /// grid. Plain data: it paints nothing and knows no widget. Also holds what faces are made from.
 class Scene {
@@ -48,8 +54,8 @@ public:
     void show(const Diagram& now, const Delta& delta);
     /// Faces change their height with the shape of what they show; one whose node failed or has not been computed
     /// keeps the height that it had.
-    /// @returns the nodes that are drawn otherwise, they and their links; absent: all may be.
-    std::optional<std::vector<NodeId>> show(const Moment& moment);
+    /// @returns absent: all may be drawn otherwise.
+    std::optional<SceneChange> show(const Moment& moment);
 
     const Diagram& diagram() const { return m_diagram; }
     const Moment& moment() const { return m_moment; }
@@ -169,7 +175,7 @@ private:
     void takeRoutes();
     void findStale();
     void forgetAll(const Moment& before);
-    void forget(std::span<const NodeId> nodes);
+    SceneChange forget(std::span<const NodeId> nodes);
     std::uint32_t outputIndex(const Source& source) const;
     std::optional<Hit> hitNode(const Item& item, QPointF position, qreal reach) const;
 

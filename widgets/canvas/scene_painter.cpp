@@ -20,19 +20,12 @@ bool contains(std::span<const NodeId> nodes, NodeId node)
 void paintBlocks(PixelPainter& painter, const QRectF& area, const Theme& theme, const Scene& scene, const Sight& sight,
                  std::span<const NodeId> selection, bool showsGradients)
 {
-    const auto line = [scale = sight.pixels(), origin = sight.origin](QPointF from, QPointF to) {
-        return QLineF(from * scale + origin, to * scale + origin);
-    };
     const qreal opacity = std::clamp(sight.scale * 4, 0.25, 1.0);
     for (const std::uint32_t number : scene.wiresIn(area)) {
         const QRgb colour = (showsGradients ? LinkPainter::colour(theme, scene.flow(number)) : theme.secondary).rgb();
-        const LinkPath path = scene.path(scene.wire(number));
-        QPointF from = path.from;
-        for (const QPointF to : path.bends) {
-            painter.draw(line(from, to), colour, opacity);
-            from = to;
-        }
-        painter.draw(line(from, path.to), colour, opacity);
+        const QPolygonF line = sight.transform().map(scene.path(scene.wire(number)).straight());
+        for (qsizetype i = 1; i < line.size(); ++i)
+            painter.draw({line[i - 1], line[i]}, colour, opacity);
     }
     const NodePainter::BlockColours blocks(theme, scene);
     for (const NodeId id : scene.nodesIn(area)) {

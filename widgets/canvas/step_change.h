@@ -9,7 +9,7 @@
 namespace chainrule {
 
 /// The nodes that are drawn otherwise at one moment than at another of the same run, they and their links; absent where
-/// that may be any: of other passes, far apart, at the end, or where nodes hand on their inputs.
+/// that may be any: of other passes, or far apart.
 std::optional<std::vector<NodeId>> changedBetween(const Moment& before, const Moment& after);
 
 }  // namespace chainrule

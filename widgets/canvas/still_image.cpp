@@ -8,6 +8,37 @@
 #include <cstring>
 
 namespace chainrule {
+namespace {
+
+constexpr int tile = 64;               // What is out of date here and there is drawn in tiles of a grid of so many pixels.
+constexpr qint64 startingCost = 16000;  // What it costs to draw one more rectangle, in pixels.
+
+qint64 cost(const QRegion& region)
+{
+    qint64 sum = 0;
+    for (const QRect& rect : region)
+        sum += startingCost + qint64(rect.width()) * rect.height();
+    return sum;
+}
+
+QRegion onGrid(const QRegion& region, const QRect& all)
+{
+    QRegion tiles;
+    for (const QRect& rect : region) {
+        const QPoint first(rect.left() / tile * tile, rect.top() / tile * tile);
+        tiles += QRect(first, QPoint(rect.right() / tile * tile + tile - 1, rect.bottom() / tile * tile + tile - 1));
+    }
+    return tiles & all;
+}
+
+/// All of `region`, and what makes it quicker to draw.
+QRegion cheapest(const QRegion& region, const QRect& all)
+{
+    const QRegion choices[] = {region, onGrid(region, all), region.boundingRect()};
+    return *std::ranges::min_element(choices, {}, cost);
+}
+
+}  // namespace
 
 void StillImage::resize(QSize pixels)
 {
@@ -25,6 +56,21 @@ void StillImage::invalidate()
 void StillImage::invalidate(const QRect& pixels)
 {
     m_missing += pixels & m_image.rect();
+}
+
+void StillImage::invalidate(const QPolygonF& line, qreal reach)
+{
+    constexpr int mostPieces = 200;  // Of what is longer only a part is seen.
+    const QRectF seen = QRectF(m_image.rect()).adjusted(-reach, -reach, reach, reach);
+    for (qsizetype i = 1; i < line.size(); ++i) {
+        const QPointF step = line[i] - line[i - 1];
+        const int pieces = std::clamp(int(std::max(std::abs(step.x()), std::abs(step.y())) / tile), 1, mostPieces);
+        for (int k = 0; k < pieces; ++k) {
+            const QRectF piece = QRectF(line[i - 1] + step * (qreal(k) / pieces), QSizeF(step.x(), step.y()) / pieces);
+            if (const QRectF area = piece.normalized().adjusted(-reach, -reach, reach, reach); area.intersects(seen))
+                invalidate((area & seen).toAlignedRect());
+        }
+    }
 }
 
 void StillImage::scroll(QPoint by, QRgb ground)
@@ -67,10 +113,7 @@ void StillImage::refresh(const Draw& draw)
     if (m_missing.isEmpty())
         return;
     m_image.setDevicePixelRatio(1);
-    // Many small ones cost more than the area around them.
-    if (m_missing.rectCount() > 4)
-        m_missing = m_missing.boundingRect();
-    for (const QRect& pixels : m_missing)
+    for (const QRect& pixels : cheapest(m_missing, m_image.rect()))
         draw(m_image, pixels);
     m_missing = {};
 }

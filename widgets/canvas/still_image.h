@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QImage>
+#include <QPolygonF>
 #include <QRegion>
 #include <QTransform>
 
@@ -17,6 +18,8 @@ public:
     void resize(QSize pixels);
     void invalidate();
     void invalidate(const QRect& pixels);
+    /// What is nearer to a line than `reach`.
+    void invalidate(const QPolygonF& line, qreal reach);
     /// Moves what is drawn; what moves out is lost, and what comes into view is `ground`.
     void scroll(QPoint by, QRgb ground);
     /// Shows what is drawn where `map` brings it, until it is drawn anew.
