@@ -246,6 +246,11 @@ const Command table[] = {
      .text = QT_TRANSLATE_NOOP("Commands", "&Mute"), .keys = "M",
      .help = QT_TRANSLATE_NOOP("Commands", "The first input goes through the selected nodes as it is, or again not."),
      .scope = Keys::OnCanvas, .isEnabled = hasSelection},
+    {.id = CommandId::ExplainGradient, .menu = Menu::Node,
+     .text = QT_TRANSLATE_NOOP("Commands", "E&xplain Gradient"), .keys = "Shift+E",
+     .help = QT_TRANSLATE_NOOP("Commands", "Shows every term that made the largest number of the selected node's gradient, back to the loss. "
+                               "A click on a number explains that one."),
+     .scope = Keys::OnCanvas, .isEnabled = hasGradient},
     {.id = CommandId::InsertGradient, .menu = Menu::Node,
      .text = QT_TRANSLATE_NOOP("Commands", "&Insert Gradient Node"), .keys = "Shift+G",
      .help = QT_TRANSLATE_NOOP("Commands", "Adds the selected output's gradient as a node, which can be differentiated again: with respect to "

@@ -25,7 +25,7 @@ enum class CommandId {
     FrameSelection, FrameAll, ZoomActual, ZoomIn, ZoomOut, ShowPalette, ShowInspector, ShowPlayer, ShowHealth, ShowBackwardGraph, ShowGradientStates, ShowLegend,
     HealthOnNodes, CheckGradients,
     ThemeSystem, ThemeLight, ThemeDark, WheelZooms, WheelScrolls, FullScreen,
-    AddNode, SearchPalette, Rename, EditValue, FixError, RequiresGrad, RetainGrad, Mute, InsertGradient, LayOutSelection, LayOutAll,
+    AddNode, SearchPalette, Rename, EditValue, FixError, RequiresGrad, RetainGrad, Mute, ExplainGradient, InsertGradient, LayOutSelection, LayOutAll,
     AutoRun, Run, Backward, ZeroGrad, ZeroGradToZeros, StepForward, StepBack, StepToStart, StepToEnd,
     Play, Continue, ContinueBack, BreakAtNode, BreakAtNotFinite, BreakAtNorm, ClearBreakpoints, FirstAnomaly,
     Shortcuts, Examples, About,

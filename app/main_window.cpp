@@ -40,6 +40,7 @@ MainWindow::MainWindow(Windows& windows)
       m_anomalies({m_document, m_playback, m_live, *m_view, *m_forwardAnomalyBar, *m_backwardAnomalyBar}, m_commands, this),
       m_edits(m_document, *m_view, m_commands, this),
       m_gradients({m_document, m_playback, m_live, *m_view}, m_commands, this),
+      m_explaining({*m_view, *m_inspector}, m_commands, this),
       m_fixes({m_document, m_playback, m_live, *m_view, *m_inspector}, m_commands, this),
       m_exports({m_document, m_live, *m_view, windows.questions()}, m_commands, this),
       m_search(new SearchField(m_document, m_playback, m_commands, this)),
@@ -204,6 +205,7 @@ void MainWindow::connectRun()
     connect(&m_anomalies, &AnomalyNotices::changed, &m_wires, [this] { updateCommands(); });
     connect(&m_edits, &EditCommands::hinted, m_status, &StatusLine::hint);
     connect(&m_gradients, &GradientNodes::hinted, m_status, &StatusLine::hint);
+    connect(&m_explaining, &ExplainCommands::hinted, m_status, &StatusLine::hint);
 }
 
 void MainWindow::connectFiles()
@@ -394,7 +396,7 @@ void MainWindow::showContextMenu(const Hit& hit, QPoint at)
 {
     using Id = CommandId;
     const std::vector<CommandId> onNode = {Id::FixError,   Id::Backward,   Id::BreakAtNode,  Id::RequiresGrad,
-                                           Id::RetainGrad, Id::Mute,       Id::InsertGradient,
+                                           Id::RetainGrad, Id::Mute,       Id::ExplainGradient, Id::InsertGradient,
                                            Id::Rename,     Id::EditValue,    Id::Cut,        Id::Copy,
                                            Id::Duplicate,  Id::Delete,       Id::DeleteAndReconnect,
                                            Id::SaveValue,  Id::SaveGradient, Id::SelectUpstream, Id::SelectDownstream,
@@ -403,6 +405,7 @@ void MainWindow::showContextMenu(const Hit& hit, QPoint at)
                                              Id::LayOutAll, Id::ZeroGrad, Id::Run};
     auto* const menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    m_explaining.addTo(*menu, hit);
     m_commands.fill(*menu, hit.part == Hit::Part::Empty ? onCanvas : onNode);
     menu->popup(at);
 }

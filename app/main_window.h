@@ -9,6 +9,7 @@
 #include "app/document_files.h"
 #include "app/edit_commands.h"
 #include "app/error_fixes.h"
+#include "app/explain_commands.h"
 #include "app/export_commands.h"
 #include "app/gradient_nodes.h"
 #include "app/header.h"
@@ -109,6 +110,7 @@ private:
     AnomalyNotices m_anomalies;
     EditCommands m_edits;
     GradientNodes m_gradients;
+    ExplainCommands m_explaining;
     ErrorFixes m_fixes;
     ExportCommands m_exports;
     SearchField* m_search;

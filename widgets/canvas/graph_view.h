@@ -3,6 +3,7 @@
 
 #include "widgets/canvas/camera.h"
 #include "widgets/canvas/gesture.h"
+#include "widgets/canvas/gradient_number.h"
 #include "widgets/canvas/picked_ports.h"
 #include "widgets/canvas/press.h"
 #include "widgets/canvas/scene.h"
@@ -103,6 +104,8 @@ Q_SIGNALS:
     void filesDropped(const QList<QUrl>& files, QPointF position, chainrule::NodeId onNode);
     /// The person drags a value or gradient out of the window.
     void dragRequested(chainrule::OutputId output, chainrule::Which which);
+    /// A number of a gradient was clicked: where does it come from?
+    void explanationRequested(chainrule::OutputId output, std::int64_t element);
 
 protected:
     // graph_view.cpp and graph_view_navigation.cpp
@@ -157,6 +160,8 @@ private:
     /// The mouse moves about without a button.
     void hover(QPointF position);
     void hoverPart(const Hit& hit);
+    /// The number of a gradient that a click there would explain.
+    std::optional<GradientNumber> explainable(const Hit& hit) const;
     /// How far around a port or link it is taken, in scene units.
     qreal reach() const { return 8 / m_camera.scale(); }
 

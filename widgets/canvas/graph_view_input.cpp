@@ -3,6 +3,7 @@
 #include "widgets/canvas/graph_view.h"
 #include "widgets/canvas/graph_view_accessible.h"
 #include "widgets/canvas/in_place_editing.h"
+#include "widgets/canvas/level_of_detail.h"
 #include "widgets/canvas/selection_edits.h"
 
 #include <QApplication>
@@ -182,6 +183,13 @@ void GraphView::clickNode(const Press& press)
     }
     if (contains(m_selection, node))
         makeCurrent(node);
+    if (const auto number = explainable(press.hit); number && press.modifiers == Qt::NoModifier)
+        Q_EMIT explanationRequested(number->output, number->element);
+}
+
+std::optional<GradientNumber> GraphView::explainable(const Hit& hit) const
+{
+    return detailAt(m_camera.scale()) == Detail::Full ? gradientNumber(m_scene, hit) : std::nullopt;
 }
 
 void GraphView::doubleClick(const Press& press)
@@ -223,7 +231,10 @@ void GraphView::hoverPart(const Hit& hit)
     if (key(hit) == key(m_hoveredPart))
         return;
     const bool hadHint = !dragHint(m_scene, m_hoveredPart, m_camera.scale()).isEmpty();
+    const bool isRinged = explainable(m_hoveredPart) || explainable(hit);
     m_hoveredPart = hit;
+    if (isRinged)
+        update();
     const QString text = dragHint(m_scene, hit, m_camera.scale());
     if (hadHint || !text.isEmpty())
         hint(text);
@@ -233,7 +244,7 @@ void GraphView::hoverPart(const Hit& hit)
     case Drag::Link:
     case Drag::LinkEnd: setCursor(Qt::CrossCursor); break;
     case Drag::Scrub: setCursor(Qt::SizeHorCursor); break;
-    case Drag::TakeOut: setCursor(Qt::OpenHandCursor); break;
+    case Drag::TakeOut: setCursor(explainable(hit) ? Qt::PointingHandCursor : Qt::OpenHandCursor); break;
     default: unsetCursor();
     }
 }

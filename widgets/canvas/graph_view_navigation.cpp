@@ -167,6 +167,8 @@ void GraphView::setHovered(NodeId node)
 void GraphView::leaveEvent(QEvent*)
 {
     setHovered({});
+    if (!m_gesture)
+        hoverPart({});
 }
 
 void GraphView::timerEvent(QTimerEvent* event)

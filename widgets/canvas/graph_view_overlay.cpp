@@ -90,6 +90,12 @@ void GraphView::paintInput(QPainter& painter, const Theme& theme, const Sight& s
         painter.setPen(screenPen(theme.gradient, 2.5));
         paintAround(painter, m_scene.box(m_pointedAt), scale);
     }
+    if (!m_gesture && !m_pan && m_scene.contains(m_hoveredPart.node) && explainable(m_hoveredPart)) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(screenPen(theme.text, 1.5));
+        const QRectF cell = gradientCellBox(m_scene, m_hoveredPart).adjusted(0, 0, -1, -1);
+        painter.drawRoundedRect(cell, metrics::cellRadius, metrics::cellRadius);
+    }
     if (m_showsFocus && hasFocus() && !m_gesture && m_scene.contains(m_current)) {
         painter.setPen(screenPen(theme.text, 1.5, Qt::DotLine));
         paintAround(painter, m_scene.box(m_current), scale);

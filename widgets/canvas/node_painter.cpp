@@ -256,9 +256,7 @@ void NodePainter::paintCells(QPainter& painter, const Theme& theme, const Panel&
     qsizetype longest = 1;
     for (const Cell& cell : panel.cells)
         longest = std::max(longest, cell.text.size());
-    const QSizeF size = grid.columns == 1 ? QSizeF(std::clamp(qreal(longest) * 6.6 + 12, 44.0, panelWidth),
-                                                   area.height() / grid.rows)
-                                          : QSizeF(area.width() / grid.columns, area.height() / grid.rows);
+    const QSizeF size = cellSize(panel);
     // JetBrains Mono is 0.6 of its size wide.
     const int pixels = std::max(1, int(std::min({11.0, (size.width() - 2) / (0.6 * qreal(longest)), size.height() * 0.62})));
     const bool isLegible = pixels * look.pixels / look.ratio >= 5;

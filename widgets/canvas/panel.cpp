@@ -180,6 +180,18 @@ Panel panelOf(const Tensor& tensor, const std::stop_token& stop)
     return panel;
 }
 
+QSizeF cellSize(const Panel& panel)
+{
+    const PanelGrid& grid = panel.grid;
+    const QSizeF size(grid.size.width() / grid.columns, grid.size.height() / grid.rows);
+    if (panel.kind == Panel::Kind::HeatMap || grid.columns > 1)
+        return size;
+    qsizetype longest = 1;
+    for (const Cell& cell : panel.cells)
+        longest = std::max(longest, cell.text.size());
+    return {std::clamp(qreal(longest) * 6.6 + 12, 44.0, face_metrics::panelWidth), size.height()};
+}
+
 QString shortNumber(const Scalar& scalar, int characters)
 {
     if (const bool* truth = std::get_if<bool>(&scalar)) {

@@ -4,6 +4,7 @@
 #include "engine/tensor/tensor.h"
 #include "widgets/canvas/node_shape.h"
 
+#include <QSizeF>
 #include <QString>
 
 #include <stop_token>
@@ -44,6 +45,9 @@ struct Panel {
 
 /// The tensor as a panel shows it. Reads every element, twice those that are shown; NotYet after a stop.
 Panel panelOf(const Tensor& tensor, const std::stop_token& stop = {});
+
+/// Of each cell as it is drawn, with the gap to the next: a column of its own is as wide as its numbers ask.
+QSizeF cellSize(const Panel& panel);
 
 /// 4 to 5 significant digits, never "0" for what is not zero: ".162", "1.47", "-2e-7", "1e10". As many digits as fit
 /// into `characters` without the sign, but at least one.

@@ -86,7 +86,8 @@ QString dragHint(const Scene& scene, const Hit& hit, qreal scale)
             "Drag sideways to change the number, up or down to take the tensor out as a .npy file; "
             "double click to type");
     return hit.part == Hit::Part::Value ? translated("Drag to take the value out as a .npy file")
-                                        : translated("Drag to take the gradient out as a .npy file");
+                                        : translated("Click a number to see where it comes from; drag to take the "
+                                                     "gradient out as a .npy file");
 }
 
 }  // namespace chainrule

@@ -87,29 +87,29 @@ void ExplanationPane::show(const Moment& moment, OutputId output)
         request();
 }
 
-void ExplanationPane::explain(const GradientCell& cell)
+void ExplanationPane::explain(const GradientCell& cell, Focus focus)
 {
-    m_way.clear();
-    go(cell);
+    m_way = {cell};
+    showEnd(focus);
 }
 
 void ExplanationPane::go(const GradientCell& cell)
 {
     m_way.push_back(cell);
-    showEnd();
+    showEnd(Focus::Take);
 }
 
 void ExplanationPane::goBack(std::size_t steps)
 {
     m_way.resize(m_way.size() - steps);
-    showEnd();
+    showEnd(Focus::Take);
 }
 
-void ExplanationPane::showEnd()
+void ExplanationPane::showEnd(Focus focus)
 {
     showWay();
     setVisible(true);
-    m_takesFocus = true;
+    m_takesFocus = focus == Focus::Take;
     request();
     if (const auto owner = m_moment.evaluation().owner(m_way.back().place); owner && *owner != m_output)
         Q_EMIT outputRequested(*owner);

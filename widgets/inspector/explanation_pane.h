@@ -22,8 +22,10 @@ public:
     /// Another moment, or another tensor in view: the way is kept if it ends there.
     void show(const Moment& moment, OutputId output);
     void clear();
+    /// Whether keys go to the terms then, or stay where they are.
+    enum class Focus { Take, Leave };
     /// Begins a way at a cell.
-    void explain(const GradientCell& cell);
+    void explain(const GradientCell& cell, Focus focus);
     const std::vector<GradientCell>& way() const { return m_way; }
 
 Q_SIGNALS:
@@ -33,7 +35,7 @@ Q_SIGNALS:
 private:
     void go(const GradientCell& cell);
     void goBack(std::size_t steps);
-    void showEnd();
+    void showEnd(Focus focus);
     void showWay();
     void request();
     void showTerms(const Result<Explanation>& explanation);

@@ -3,6 +3,7 @@
 
 #include "engine/ops/op.h"
 #include "widgets/canvas/face.h"
+#include "widgets/canvas/gradient_number.h"
 #include "widgets/inspector/card_pane.h"
 #include "widgets/inspector/check_pane.h"
 #include "widgets/inspector/explanation_pane.h"
@@ -40,13 +41,6 @@ QString whyNoGradient(const Tensor& tensor, const Op* op)
 }
 
 }  // namespace
-
-std::optional<Tensor> shownGradient(const Moment& moment, OutputId output)
-{
-    if (const GradState stored = moment.stored(output); !stored.tensor.isNone())
-        return stored.tensor;
-    return moment.flowing(output);
-}
 
 class GradientPane::Parts {
 public:
@@ -128,11 +122,11 @@ void GradientPane::connectParts()
 {
     Parts& parts = *m_parts;
     connect(parts.ledger, &LedgerPane::chosenChanged, this, &GradientPane::showCard);
-    connect(parts.card, &CardPane::cellPicked, parts.explanation, &ExplanationPane::explain);
-    const auto explain = [this](std::int64_t element) {
-        if (const auto cell = cellOf(m_parts->moment.evaluation(), m_parts->output, element))
-            m_parts->explanation->explain(*cell);
-    };
+    connect(parts.card, &CardPane::cellPicked, this, [this](const GradientCell& cell) {
+        m_parts->explanation->explain(cell, ExplanationPane::Focus::Take);
+        Q_EMIT explained();
+    });
+    const auto explain = [this](std::int64_t element) { this->explain(element, ExplanationPane::Focus::Take); };
     connect(parts.ledger, &LedgerPane::cellPicked, this, explain);
     connect(parts.check, &CheckPane::elementPicked, this, explain);
     connect(parts.check, &CheckPane::checkRequested, this, &GradientPane::checkRequested);
@@ -149,6 +143,16 @@ GradientPane::~GradientPane()
     // A field that loses the focus while it is destroyed would call back what is no longer there.
     for (QObject* const child : findChildren<QObject*>())
         child->disconnect(this);
+}
+
+void GradientPane::explain(std::int64_t element, ExplanationPane::Focus focus)
+{
+    const Parts& parts = *m_parts;
+    const auto cell = parts.moment.isEmpty() ? std::nullopt : cellOf(parts.moment.evaluation(), parts.output, element);
+    if (!cell)
+        return;
+    parts.explanation->explain(*cell, focus);
+    Q_EMIT explained();
 }
 
 void GradientPane::setLargest(std::optional<double> largest)

@@ -3,9 +3,11 @@
 
 #include "engine/autograd/replay.h"
 #include "widgets/inspector/check_state.h"
+#include "widgets/inspector/explanation_pane.h"
 
 #include <QWidget>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -22,6 +24,8 @@ public:
     /// Precondition: the moment has this output.
     void show(const Moment& moment, OutputId output, const QString& name, const QString& fileName);
     void showNothing(const QString& why);
+    /// One number of the gradient that is shown, by its row-major index.
+    void explain(std::int64_t element, ExplanationPane::Focus focus);
     void setLargest(std::optional<double> largest);
     /// How gradients fare against central differences; of another run than the moment's nothing is shown.
     void showCheck(const CheckState& state);
@@ -35,6 +39,8 @@ Q_SIGNALS:
     void checkCancelRequested();
     /// The way of an explanation leads to another tensor.
     void outputRequested(chainrule::OutputId output);
+    /// Another number is explained, above all else.
+    void explained();
 
 private:
     class Parts;
@@ -46,8 +52,5 @@ private:
 
     std::unique_ptr<Parts> m_parts;
 };
-
-/// The gradient that is shown and saved for an output: what is stored in `.grad`, else what has flowed in this pass.
-std::optional<Tensor> shownGradient(const Moment& moment, OutputId output);
 
 }  // namespace chainrule

@@ -67,6 +67,12 @@ void Inspector::showTab(Tab tab)
     pane().showTab(tab);
 }
 
+void Inspector::explain(OutputId output, std::int64_t element, ExplanationPane::Focus focus)
+{
+    if (output.node == m_node)
+        pane().explain(output, element, focus);
+}
+
 void Inspector::offerWaysOut(const QStringList& titles)
 {
     m_waysOut = titles;

@@ -19,6 +19,8 @@ public:
     void setNode(NodeId node);  ///< 0: nothing is selected.
     NodeId node() const { return m_node; }
     void showTab(Tab tab);
+    /// Shows how one number of the node's gradient came to be, by its row-major index.
+    void explain(OutputId output, std::int64_t element, ExplanationPane::Focus focus);
     /// Offers edits that mend the node's error, by their titles.
     void offerWaysOut(const QStringList& titles);
     /// Where the document lies: a file that is chosen is named from there. Empty: by its whole path.

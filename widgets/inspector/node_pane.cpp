@@ -3,6 +3,7 @@
 
 #include "engine/io/export_files.h"
 #include "engine/ops/op.h"
+#include "widgets/canvas/gradient_number.h"
 #include "widgets/inspector/attributes_pane.h"
 #include "widgets/inspector/broadcast_pane.h"
 #include "widgets/inspector/code_pane.h"
@@ -16,6 +17,7 @@
 #include "widgets/theme/label.h"
 
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QStackedWidget>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -196,6 +198,7 @@ void NodePane::connectParts()
     connect(parts.gradient, &GradientPane::dragRequested, this,
             [this] { Q_EMIT dragRequested(m_parts->id(), Which::Gradient); });
     connect(parts.gradient, &GradientPane::outputRequested, this, &NodePane::goTo);
+    connect(parts.gradient, &GradientPane::explained, this, &NodePane::scrollToExplanation);
     connect(parts.gradient, &GradientPane::checkRequested, this, &NodePane::checkRequested);
     connect(parts.gradient, &GradientPane::checkCancelRequested, this, &NodePane::checkCancelRequested);
     connect(parts.values, &TensorPane::hinted, this, &NodePane::hinted);
@@ -233,6 +236,20 @@ void NodePane::goTo(OutputId output)
 void NodePane::showTab(Tab tab)
 {
     m_parts->tabs->setCurrentIndex(int(tab));
+}
+
+void NodePane::explain(OutputId output, std::int64_t element, ExplanationPane::Focus focus)
+{
+    showTab(Tab::GradientFlow);
+    goTo(output);
+    if (m_parts->result())
+        m_parts->gradient->explain(element, focus);
+}
+
+void NodePane::scrollToExplanation()
+{
+    if (auto* const page = qobject_cast<QScrollArea*>(m_parts->stack->currentWidget()))
+        page->verticalScrollBar()->setValue(0);
 }
 
 void NodePane::offerWaysOut(const QStringList& titles)

@@ -6,9 +6,11 @@
 #include "engine/graph/edit.h"
 #include "widgets/canvas/graph_view.h"
 #include "widgets/inspector/check_state.h"
+#include "widgets/inspector/explanation_pane.h"
 
 #include <QWidget>
 
+#include <cstdint>
 #include <memory>
 
 namespace chainrule {
@@ -26,6 +28,8 @@ public:
 
     void setNode(NodeId node);  ///< 0: nothing is selected.
     void showTab(Tab tab);
+    /// Shows how one number of this node's gradient came to be, by its row-major index.
+    void explain(OutputId output, std::int64_t element, ExplanationPane::Focus focus);
     void offerWaysOut(const QStringList& titles);
     void setFolder(const QString& folder);
 
@@ -56,6 +60,7 @@ private:
     class Parts;
 
     void connectParts();
+    void scrollToExplanation();
     void goTo(OutputId output);
     void refresh();
     void refreshTab();

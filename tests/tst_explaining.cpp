@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the canvas says about numbers of gradients and about broadcasting, and where it leads.
+#include "tests/window_fixture.h"
+#include "widgets/canvas/gradient_number.h"
+#include "widgets/inspector/term_list.h"
+
+#include <QLabel>
+#include <QMenu>
+#include <QSignalSpy>
+#include <QtTest>
+
+using namespace chainrule;
+
+namespace {
+
+/// loss = sum((W @ x + b) ** 2): b is repeated, W's gradient has rows that differ.
+constexpr auto layer = R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "W", "op": "tensor", "attributes": {"value": "[[1., 2., 3.], [4., 5., 6.]]", "requires_grad": true}, "position": [0, 0]},
+ {"name": "x", "op": "tensor", "attributes": {"value": "[[1., -1.], [0.5, 2.], [3., 0.]]"}, "position": [0, 200]},
+ {"name": "b", "op": "tensor", "attributes": {"value": "[0.25, -8.]", "requires_grad": true}, "position": [240, 260]},
+ {"name": "m", "op": "matmul", "inputs": ["W", "x"], "position": [240, 60]},
+ {"name": "z", "op": "add", "inputs": ["m", "b"], "position": [540, 60]},
+ {"name": "q", "op": "mul", "inputs": ["z", "z"], "position": [820, 60]},
+ {"name": "loss", "op": "sum", "inputs": ["q"], "position": [1100, 60]}], "backward": [{"roots": ["loss"]}]})";
+
+QString textOf(MainWindow* window, const char* name)
+{
+    const auto* const label = window->findChild<QLabel*>(QLatin1String(name));
+    return label && label->isVisible() ? label->text() : QString();
+}
+
+class ExplainingTest : public QObject {
+    Q_OBJECT
+
+    Settings m_settings;
+
+    MainWindow* open(Desk& desk, const QByteArray& document)
+    {
+        MainWindow* const window = desk.open(document);
+        window->view().zoomTo(1);
+        return window;
+    }
+
+    /// The middle of a cell of the gradient's panel, in the canvas, which is scrolled to it.
+    QPoint cell(MainWindow* window, const char* name, int row, int column)
+    {
+        GraphView& view = window->view();
+        const NodeId id = node(window, name);
+        view.reveal(id);
+        const PanelGrid& grid = view.scene().face(id).outputs[0].gradient.grid;
+        const QSizeF size(grid.size.width() / grid.columns, grid.size.height() / grid.rows);
+        const QPointF corner = view.scene().box(id).topLeft() + view.scene().shape(id).gradientPanel(0).topLeft();
+        return view.toWidget(corner + QPointF((column + 0.5) * size.width(), (row + 0.5) * size.height())).toPoint();
+    }
+
+    void hover(MainWindow* window, QPoint at)
+    {
+        QMouseEvent move(QEvent::MouseMove, at, window->view().mapToGlobal(QPointF(at)), Qt::NoButton, Qt::NoButton, {});
+        QApplication::sendEvent(&window->view(), &move);
+    }
+
+private Q_SLOTS:
+    void init() { QSettings().clear(); }
+
+    void aClickOnANumberOfAFaceExplainsIt()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, cell(window, "W", 1, 2));
+        QCOMPARE(window->view().current(), node(window, "W"));
+        const Tensor gradient = *window->playback().moment().flowing({node(window, "W")});
+        QTRY_COMPARE(textOf(window, "explainedNumber"),
+                     QStringLiteral("∂L/∂W[1, 2] = ") + QString::number(as<double>(gradient.at(5))));
+        QVERIFY(window->view().hasFocus());  // The next key is the canvas's still.
+
+        // One of another node, and of an output that is no leaf.
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, cell(window, "z", 0, 1));
+        QTRY_VERIFY(textOf(window, "explainedNumber").startsWith(QStringLiteral("∂L/∂z[0, 1] = ")));
+    }
+
+    void whatIsNoPlainClickExplainsNothing()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        QSignalSpy asked(&window->view(), &GraphView::explanationRequested);
+        const QPoint at = cell(window, "z", 0, 1);
+        QTest::mouseClick(&window->view(), Qt::LeftButton, Qt::ControlModifier, at);
+        QTest::mouseClick(&window->view(), Qt::LeftButton, Qt::ShiftModifier, at);
+        const QPointF value = window->view().scene().shape(node(window, "z")).valuePanel(0).center();
+        const QPointF corner = window->view().scene().box(node(window, "z")).topLeft();
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, window->view().toWidget(corner + value).toPoint());
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, window->view().toWidget(corner + QPointF(60, 14)).toPoint());
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, cell(window, "x", 0, 0));  // Which has no gradient.
+        window->view().zoomTo(0.4);  // Faces show no numbers there.
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, cell(window, "z", 0, 1));
+        QCOMPARE(asked.count(), 0);
+        window->view().zoomTo(1);
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, cell(window, "z", 0, 1));
+        QCOMPARE(asked.count(), 1);
+    }
+
+    void theNodeIsStillDraggedByItsFace()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        GraphView& view = window->view();
+        QSignalSpy asked(&view, &GraphView::explanationRequested);
+        disconnect(&view, &GraphView::dragRequested, nullptr, nullptr);  // A drag would wait for its drop.
+        QSignalSpy takenOut(&view, &GraphView::dragRequested);
+        const auto drag = [&](QPoint from) {
+            QTest::mousePress(&view, Qt::LeftButton, {}, from);
+            for (const int far : {5, 15, 40}) {
+                const QPoint at = from + QPoint(0, far);
+                QMouseEvent move(QEvent::MouseMove, at, view.mapToGlobal(QPointF(at)), Qt::NoButton, Qt::LeftButton, {});
+                QApplication::sendEvent(&view, &move);
+            }
+            QTest::mouseRelease(&view, Qt::LeftButton, {}, from + QPoint(0, 40));
+        };
+        drag(cell(window, "z", 0, 1));
+        QCOMPARE(takenOut.count(), 1);
+        const QRectF before = view.scene().box(node(window, "z"));
+        drag(view.toWidget(before.topLeft() + QPointF(60, 14)).toPoint());
+        QVERIFY(view.scene().box(node(window, "z")).top() > before.top() + 20);
+        QCOMPARE(asked.count(), 0);
+    }
+
+    void hoveringANumberSaysWhatAClickDoes()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        GraphView& view = window->view();
+        QSignalSpy hints(&view, &GraphView::hinted);
+        const QPoint at = cell(window, "z", 1, 1);
+        hover(window, at);
+        QCOMPARE(view.cursor().shape(), Qt::PointingHandCursor);
+        QVERIFY(hints.last()[0].toString().startsWith(QStringLiteral("Click a number")));
+        const auto ringed = [&] { return view.grab(QRect(at - QPoint(30, 14), QSize(60, 28))).toImage(); };
+        const QImage there = ringed();
+        hover(window, cell(window, "z", 0, 0));
+        QVERIFY(there != ringed());
+        hover(window, QPoint(3, 3));
+        QVERIFY(view.cursor().shape() != Qt::PointingHandCursor);
+        QVERIFY(hints.last()[0].toString().isEmpty());
+    }
+
+    void aKeyExplainsTheLargestNumber()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        window->findChild<QDockWidget*>(QStringLiteral("inspector"))->hide();
+        select(window, "b");
+        const Tensor gradient = *window->playback().moment().flowing({node(window, "b")});
+        const bool isFirst = std::abs(as<double>(gradient.at(0))) > std::abs(as<double>(gradient.at(1)));
+        QTest::keyClick(&window->view(), Qt::Key_E, Qt::ShiftModifier);
+        QTRY_VERIFY2(textOf(window, "explainedNumber")
+                         .startsWith(isFirst ? QStringLiteral("∂L/∂b[0] = ") : QStringLiteral("∂L/∂b[1] = ")),
+                     qPrintable(textOf(window, "explainedNumber")));
+        QTRY_VERIFY(window->findChild<TermList*>(QStringLiteral("terms"))->hasFocus());  // Enter goes on to the loss.
+        QTest::keyClick(window->findChild<TermList*>(QStringLiteral("terms")), Qt::Key_Return);
+        QTRY_VERIFY(textOf(window, "explainedNumber").startsWith(QStringLiteral("∂L/∂z")));
+
+        select(window, "x");
+        QVERIFY(!window->commands().action(CommandId::ExplainGradient)->isEnabled());
+    }
+
+    void theContextMenuExplainsTheNumberThatWasClicked()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        QTest::mouseClick(&window->view(), Qt::RightButton, {}, cell(window, "W", 0, 1));
+        QMenu* menu = nullptr;
+        QTRY_VERIFY((menu = qobject_cast<QMenu*>(QApplication::activePopupWidget())));
+        QCOMPARE(menu->actions().constFirst()->text(), QStringLiteral("Explain This Number"));
+        QTest::keyClick(menu, Qt::Key_Down);
+        QTest::keyClick(menu, Qt::Key_Return);
+        QTRY_VERIFY(textOf(window, "explainedNumber").startsWith(QStringLiteral("∂L/∂W[0, 1] = ")));
+    }
+
+    void ofABlockTheWorstIsExplained()
+    {
+        Desk desk;
+        QStringList numbers;
+        for (int i = 0; i < 200; ++i)
+            numbers << (i == 7 ? QStringLiteral("-90.") : QStringLiteral("1."));
+        MainWindow* const window = open(desk, R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "v", "op": "tensor", "attributes": {"value": "[)" + numbers.join(u',').toUtf8() + R"(]", "requires_grad": true}},
+ {"name": "w", "op": "mul", "inputs": ["v", "v"]},
+ {"name": "s", "op": "sum", "inputs": ["w"]}], "backward": [{"roots": ["s"]}]})");
+        QTest::mouseClick(&window->view(), Qt::LeftButton, {}, cell(window, "v", 0, 1));  // 4 … 7
+        QTRY_VERIFY2(textOf(window, "explainedNumber").startsWith(QStringLiteral("∂L/∂v[7] = -180")),
+                     qPrintable(textOf(window, "explainedNumber")));
+        const auto largest = largestGradientNumber(window->view().scene(), node(window, "v"));
+        QVERIFY(largest);
+        QCOMPARE(largest->element, std::int64_t(7));
+    }
+};
+
+}  // namespace
+
+#include "tst_explaining.moc"
+QTEST_MAIN(ExplainingTest)
