@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the canvas says about numbers of gradients and about broadcasting, and where it leads.
 #include "tests/window_fixture.h"
+#include "widgets/canvas/broadcast_labels.h"
 #include "widgets/canvas/gradient_number.h"
 #include "widgets/inspector/term_list.h"
 
+#include <QHelpEvent>
 #include <QLabel>
 #include <QMenu>
 #include <QSignalSpy>
+#include <QToolTip>
 #include <QtTest>
 
 using namespace chainrule;
@@ -192,6 +195,91 @@ private Q_SLOTS:
         const auto largest = largestGradientNumber(window->view().scene(), node(window, "v"));
         QVERIFY(largest);
         QCOMPARE(largest->element, std::int64_t(7));
+    }
+
+    void broadcastingIsSaidOnItsLink()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        GraphView& view = window->view();
+        BroadcastLabels broadcasts;
+        const auto labels = [&] { return broadcasts.labels(view.scene(), view.scene().bounds()); };
+        QCOMPARE(labels().size(), std::size_t(1));
+        QCOMPARE(labels()[0].target, (Target{node(window, "z"), 1}));
+        QCOMPARE(labels()[0].shapes, QStringLiteral("(2,) → (2, 2)"));
+        QCOMPARE(labels()[0].fold, QStringLiteral("sum over dim 0"));
+        QVERIFY(!labels()[0].box.intersects(view.scene().box(node(window, "z")).adjusted(9, 0, -9, 0)));
+        // The gradient has not come back yet two steps before; and forward, before z is there, nothing is said.
+        QTest::keyClick(&view, Qt::Key_F9, Qt::ShiftModifier);
+        QTRY_VERIFY(window->playback().moment().position() == 0);
+        QCOMPARE(labels()[0].shapes, QStringLiteral("(2,) → (2, 2)"));
+        QCOMPARE(labels()[0].fold, QString());
+        QTest::keyClick(&view, Qt::Key_F9, Qt::ShiftModifier);
+        QTRY_VERIFY(!window->playback().moment().result(node(window, "z")));
+        QVERIFY(labels().empty());
+    }
+
+    void broadcastLabelsAreSeenWhereTheyCanBeRead()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        GraphView& view = window->view();
+        view.reveal(node(window, "z"));
+        // What is within a label's frame, with and without the gradients' looks.
+        const auto isShown = [&] {
+            const QRectF box = BroadcastLabels().labels(view.scene(), view.scene().bounds())[0].box;
+            const QRect area = QRectF(view.toWidget(box.topLeft()), view.toWidget(box.bottomRight())).toRect();
+            const QImage image = view.grab(area).toImage().convertToFormat(QImage::Format_RGB32);
+            int pixels = 0;
+            for (int y = 0; y < image.height(); ++y)
+                for (int x = 0; x < image.width(); ++x)
+                    pixels += qBlue(image.pixel(x, y)) - qRed(image.pixel(x, y)) > 50;  // Links are orange here, or grey.
+            return pixels > 10;
+        };
+        QVERIFY(isShown());
+        QTest::keyClick(&view, Qt::Key_O);
+        QVERIFY(!isShown());
+        QTest::keyClick(&view, Qt::Key_O);
+        QVERIFY(isShown());
+        view.zoomTo(0.55);
+        QVERIFY(!isShown());
+    }
+
+    void linksSayInWordsHowTheyBroadcast()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        GraphView& view = window->view();
+        view.reveal(node(window, "b"));
+        const Scene& scene = view.scene();
+        const QPointF ends[] = {scene.at(OutputId{node(window, "b")}), scene.at(Target{node(window, "z"), 1})};
+        const QPoint at = view.toWidget(LinkPath{ends[0], ends[1]}.points()[4]).toPoint();
+        QHelpEvent help(QEvent::ToolTip, at, view.mapToGlobal(at));
+        QApplication::sendEvent(&view, &help);
+        QVERIFY2(QToolTip::text().contains(QStringLiteral("repeated: (2,) → (2, 2)")), qPrintable(QToolTip::text()));
+        QVERIFY(QToolTip::text().contains(QStringLiteral("its gradient is folded: sum over dim 0")));
+    }
+
+    void labelsKeepOffNodesAndEachOther()
+    {
+        Desk desk;
+        // A column and a row, close to where they meet: both are repeated.
+        MainWindow* const window = open(desk, R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "u", "op": "tensor", "attributes": {"value": "[[1.], [2.], [3.]]", "requires_grad": true}, "position": [0, 0]},
+ {"name": "v", "op": "tensor", "attributes": {"value": "[[1., 2.]]", "requires_grad": true}, "position": [0, 180]},
+ {"name": "w", "op": "mul", "inputs": ["u", "v"], "position": [290, 60]},
+ {"name": "s", "op": "sum", "inputs": ["w"], "position": [560, 60]}], "backward": [{"roots": ["s"]}]})");
+        const Scene& scene = window->view().scene();
+        const auto labels = BroadcastLabels().labels(scene, scene.bounds());
+        QCOMPARE(labels.size(), std::size_t(2));
+        QVERIFY(!labels[0].box.intersects(labels[1].box));
+        QCOMPARE(labels[0].shapes, QStringLiteral("(3, 1) → (3, 2)"));
+        QCOMPARE(labels[0].fold, QStringLiteral("sum over dim 1"));
+        QCOMPARE(labels[1].fold, QStringLiteral("sum over dim 0"));
+        for (const auto& label : labels)
+            for (const char* const name : {"u", "v", "w"})
+                QVERIFY(!label.box.intersects(scene.box(node(window, name)).adjusted(9, 0, -9, 0)));
+        QVERIFY(BroadcastLabels().labels(scene, scene.bounds(), scene.bounds()).empty());  // All is taken.
     }
 };
 

@@ -13,6 +13,14 @@ QString tr(const char* text)
     return QCoreApplication::translate("Broadcast", text);
 }
 
+QString dimsText(const BroadcastInput& input)
+{
+    QStringList dims;
+    for (const std::int64_t dim : input.dims)
+        dims << QString::number(dim);
+    return dims.join(QStringLiteral(", "));
+}
+
 }  // namespace
 
 QString pythonShape(const Shape& shape)
@@ -28,15 +36,17 @@ QString arrowText(const BroadcastInput& input)
     return QStringLiteral("%1 → %2").arg(pythonShape(input.tensor.shape()), pythonShape(input.to));
 }
 
+QString foldText(const BroadcastInput& input)
+{
+    return (input.dims.size() == 1 ? tr("sum over dim %1") : tr("sum over dims %1")).arg(dimsText(input));
+}
+
 QString inWords(const Evaluation& evaluation, NodeId node, const BroadcastInput& input)
 {
     const Op& op = *findOp(evaluation.graph().at(node).op);
     const std::string_view name = parameterOf(op, input.input).parameter->name;
-    QStringList dims;
-    for (const std::int64_t dim : input.dims)
-        dims << QString::number(dim);
-    return (dims.size() == 1 ? tr("%1: %2, its gradient is summed over dim %3") : tr("%1: %2, its gradient is summed over dims %3"))
-        .arg(QString::fromUtf8(name.data(), qsizetype(name.size())), arrowText(input), dims.join(QStringLiteral(", ")));
+    return (input.dims.size() == 1 ? tr("%1: %2, its gradient is summed over dim %3") : tr("%1: %2, its gradient is summed over dims %3"))
+        .arg(QString::fromUtf8(name.data(), qsizetype(name.size())), arrowText(input), dimsText(input));
 }
 
 QString warningOf(const AccidentalBroadcast& accident)

@@ -282,7 +282,7 @@ void GraphView::paintEvent(QPaintEvent*)
         paintHover(painter);
     if (!m_scene.displaced().empty())
         m_painter.paintNodes(painter, theme, m_scene, sight, m_scene.displaced(), m_selection);
-    m_painter.paintLabel(painter, theme, m_scene, sight);
+    m_painter.paintLabels(painter, theme, m_scene, sight);
     painter.setRenderHint(QPainter::Antialiasing);
     if (m_gesture) {
         painter.setTransform(sight.transform());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/canvas/link_painter.h"
 
+#include "widgets/canvas/broadcast_words.h"
 #include "widgets/canvas/port.h"
 
 #include <QCoreApplication>
@@ -224,27 +225,34 @@ QString LinkPainter::flowText(const Scene& scene)
     return QStringLiteral("∂L/∂%1 += %2").arg(name, what);
 }
 
-void LinkPainter::paintLabel(QPainter& painter, const Theme& theme, const Scene& scene)
+QRectF LinkPainter::flowBox(const Scene& scene, const QString& text)
+{
+    const auto target = text.isEmpty() ? std::nullopt : scene.moment().activeLink();
+    if (!target || !scene.contains(target->node))
+        return {};
+    for (const std::uint32_t number : scene.wiresOf(target->node)) {
+        const Scene::Wire& wire = scene.wire(number);
+        if (wire.to != *target)
+            continue;
+        QRectF pill(0, 0, m_label.width(text) + 16, 20);
+        pill.moveCenter(along(scene.path(wire).points(), 0.5).first);
+        return pill;
+    }
+    return {};
+}
+
+void LinkPainter::paintLabels(QPainter& painter, const Theme& theme, const Scene& scene, const QRectF& area)
 {
     const QString text = flowText(scene);
-    if (text.isEmpty())
+    const QRectF pill = flowBox(scene, text);
+    m_broadcasts.paint(painter, theme, scene, area, pill);
+    if (pill.isEmpty())
         return;
-    const Target target = *scene.moment().activeLink();
-    if (!scene.contains(target.node))
-        return;
-    for (const std::uint32_t number : scene.wiresOf(target.node)) {
-        const Scene::Wire& wire = scene.wire(number);
-        if (wire.to != target)
-            continue;
-        const QPointF middle = along(scene.path(wire).points(), 0.5).first;
-        QRectF pill(0, 0, m_label.width(text) + 16, 20);
-        pill.moveCenter(middle);
-        painter.setPen(QPen(theme.gradient, 1));
-        painter.setBrush(theme.canvas);
-        painter.drawRoundedRect(pill, 10, 10);
-        painter.setPen(theme.gradient);
-        m_label.drawCentred(painter, pill.center() + QPointF(0, 4), text);
-    }
+    painter.setPen(QPen(theme.gradient, 1));
+    painter.setBrush(theme.canvas);
+    painter.drawRoundedRect(pill, 10, 10);
+    painter.setPen(theme.gradient);
+    m_label.drawCentred(painter, pill.center() + QPointF(0, 4), text);
 }
 
 QString linkTooltip(const Scene& scene, const Target& target)
@@ -268,6 +276,11 @@ QString linkTooltip(const Scene& scene, const Target& target)
     }
     if (flow.norm && !flow.isGradientBad)
         text += QLatin1Char('\n') + translated("norm %1").arg(*flow.norm, 0, 'g', 4);
+    if (const Moment& moment = scene.moment(); moment.result(target.node) && !scene.isStale(target.node))
+        for (const BroadcastInput& input : broadcastingOf(moment.evaluation(), target.node).inputs)
+            if (Target{target.node, std::uint32_t(input.input)} == target)
+                text += QLatin1Char('\n') + translated("repeated: %1").arg(arrowText(input)) + QLatin1Char('\n')
+                    + translated("its gradient is folded: %1").arg(foldText(input));
     if (flow.isValueBad)
         text += QLatin1Char('\n') + translated("its value has NaN or infinities");
     if (flow.isGradientBad)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/canvas/broadcast_labels.h"
 #include "widgets/canvas/level_of_detail.h"
 #include "widgets/canvas/pixel_painter.h"
 #include "widgets/canvas/scene.h"
@@ -34,15 +35,19 @@ public:
                     const Look& look);
     /// A link that is none: for the legend.
     static void paintSample(QPainter& painter, const Theme& theme, const QPolygonF& points, const LinkFlow& flow);
-    /// What flows now, in words, where its link is: above all nodes.
-    void paintLabel(QPainter& painter, const Theme& theme, const Scene& scene);
+    /// What flows now, in words, where its link is, and what broadcasting does on links in the area: above all nodes.
+    void paintLabels(QPainter& painter, const Theme& theme, const Scene& scene, const QRectF& area);
 
     static QColor colour(const Theme& theme, const LinkFlow& flow);
     /// "∂L/∂z += 2×2"; empty where nothing flows through a link.
     static QString flowText(const Scene& scene);
 
 private:
+    /// Where flowText() stands; empty without one.
+    QRectF flowBox(const Scene& scene, const QString& text);
+
     TextCache m_label;
+    BroadcastLabels m_broadcasts;
 };
 
 /// What a link is, in words: from where to where, and its state in the backward pass.

@@ -117,14 +117,16 @@ void ScenePainter::paintFaces(QPainter& painter, const Theme& theme, const Scene
     painter.setTransform(before);
 }
 
-void ScenePainter::paintLabel(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight)
+void ScenePainter::paintLabels(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight)
 {
     if (detailAt(sight.scale) != Detail::Full || !m_showsGradients)
         return;
     const QTransform before = painter.transform();
     painter.setTransform(sight.transform());
     painter.setRenderHint(QPainter::Antialiasing);
-    m_links.paintLabel(painter, theme, scene);
+    m_links.paintLabels(painter, theme, scene, sight.scale < BroadcastLabels::smallestScale
+                                                   ? QRectF()
+                                                   : sight.transform().inverted().mapRect(QRectF(painter.viewport())));
     painter.setTransform(before);
 }
 
@@ -150,7 +152,7 @@ void ScenePainter::paintAll(QPainter& painter, const Theme& theme, const Scene& 
         m_links.paint(painter, theme, scene, number, {.pixels = pixels, .showsGradients = m_showsGradients});
     for (const NodeId id : scene.nodesIn(all))
         m_nodes.paint(painter, theme, scene, id, {.pixels = pixels});
-    m_links.paintLabel(painter, theme, scene);
+    m_links.paintLabels(painter, theme, scene, all);
 }
 
 }  // namespace chainrule

@@ -45,8 +45,8 @@ public:
                     std::span<const NodeId> nodes, std::span<const NodeId> selection);
     void paintFaces(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight,
                     std::span<const NodeId> nodes, std::span<const NodeId> selection);
-    /// What flows now.
-    void paintLabel(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight);
+    /// What flows now, and what broadcasting does.
+    void paintLabels(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight);
     /// The links of a node, emphasized.
     void paintLinksOf(QPainter& painter, const Theme& theme, const Scene& scene, const Sight& sight, NodeId node);
     /// The whole scene in full detail, as vectors where the painter makes such; in scene coordinates.
