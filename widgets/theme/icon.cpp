@@ -54,6 +54,8 @@ public:
     }
     QPixmap scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State state, qreal) override
     {
+        if (size.isEmpty())
+            return {};  // A widget that has no size yet asks, too; nothing can be painted on such a pixmap.
         const QString key = QStringLiteral("%1 %2 %3 %4").arg(m_name).arg(size.width()).arg(size.height())
             + colour(Appearance::instance().theme(), m_role, mode).name();
         QPixmap pixmap;
