@@ -21,7 +21,7 @@ void ExplainCommands::addTo(QMenu& menu, const Hit& hit)
     const auto number = gradientNumber(m_parts.view.scene(), hit);
     if (!number)
         return;
-    menu.addAction(tr("Explain This Number"), this,
+    menu.addAction(tr("Explain T&his Number"), this,
                    [this, number = *number] { explain(number.output, number.element, Focus::Take); });
     menu.addSeparator();
 }

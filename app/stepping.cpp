@@ -180,7 +180,7 @@ void Stepping::showBreakpoints()
     m_commands.setChecked(CommandId::BreakAtNotFinite, m_breakpoints.stops().atNotFinite);
     m_commands.setChecked(CommandId::BreakAtNorm, m_breakpoints.stops().atNorm);
     m_commands.action(CommandId::BreakAtNorm)
-        ->setText(tr("Break on a Norm Above %1").arg(m_breakpoints.stops().norm));
+        ->setText(tr("Break on a Nor&m Above %1").arg(m_breakpoints.stops().norm));
     if (m_parts.player.isPlaying())
         findStop();
 }

@@ -66,6 +66,40 @@ private Q_SLOTS:
             }
     }
 
+    void noLetterOfAMenuMeansTwoThings()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(QByteArray(introduction).chopped(1) + R"(, "backward": [{"roots": ["a"]}]})");
+        const auto clashes = [](const QList<QAction*>& actions) {
+            QStringList found;
+            std::map<QString, QString> taken;
+            for (const QAction* const action : actions) {
+                if (action->isSeparator())
+                    continue;
+                const QString letter = QKeySequence::mnemonic(action->text()).toString();
+                const auto [at, isNew] = taken.emplace(letter, action->text());
+                if (letter.isEmpty() || !isNew)
+                    found << action->text() + QStringLiteral(" and ") + at->second;
+            }
+            return found;
+        };
+        QCOMPARE(clashes(window->menuBar()->actions()), QStringList());
+        for (QMenu* const menu : window->menuBar()->findChildren<QMenu*>())
+            QCOMPARE(clashes(menu->actions()), QStringList());
+        // Of the canvas: on a gradient's number, and on nothing.
+        const GraphView& view = window->view();
+        const Scene& scene = view.scene();
+        const NodeId y = node(window, "y");
+        const QPointF number = scene.box(y).topLeft() + scene.shape(y).gradientPanel(0).topLeft() + QPointF(8, 8);
+        for (const QPointF at : {number, scene.bounds().bottomRight() + QPointF(20, 20)}) {
+            QTest::mouseClick(&window->view(), Qt::RightButton, {}, view.toWidget(at).toPoint());
+            auto* const menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+            QVERIFY(menu && menu->actions().size() > 5);
+            QCOMPARE(clashes(menu->actions()), QStringList());
+            menu->close();
+        }
+    }
+
     void everyCommandIsInAMenu()
     {
         Desk desk;

@@ -173,7 +173,7 @@ private Q_SLOTS:
         QTest::mouseClick(&window->view(), Qt::RightButton, {}, cell(window, "W", 0, 1));
         QMenu* menu = nullptr;
         QTRY_VERIFY((menu = qobject_cast<QMenu*>(QApplication::activePopupWidget())));
-        QCOMPARE(menu->actions().constFirst()->text(), QStringLiteral("Explain This Number"));
+        QCOMPARE(menu->actions().constFirst()->text(), QStringLiteral("Explain T&his Number"));
         QTest::keyClick(menu, Qt::Key_Down);
         QTest::keyClick(menu, Qt::Key_Return);
         QTRY_VERIFY(textOf(window, "explainedNumber").startsWith(QStringLiteral("∂L/∂W[0, 1] = ")));
