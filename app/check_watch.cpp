@@ -77,10 +77,12 @@ CheckWatch::CheckWatch(const Parts& parts, Commands& commands, QObject* parent)
     });
     connect(&parts.document, &OpenDocument::changed, this, [this](const Diagram&, const Delta& delta) {
         if (delta.affectsValues())
-            forget();
+            forget(m_parts.live.isAutoRun() || m_parts.live.isRunning() ? CheckState::Stage::Awaited
+                                                                        : CheckState::Stage::Nothing);
     });
-    connect(&parts.document, &OpenDocument::replaced, this, &CheckWatch::forget);
-    connect(&parts.live, &LiveRun::started, this, &CheckWatch::forget);
+    connect(&parts.document, &OpenDocument::replaced, this, [this] { forget(CheckState::Stage::Nothing); });
+    connect(&parts.live, &LiveRun::started, this, [this] { forget(CheckState::Stage::Awaited); });
+    connect(&parts.live, &LiveRun::failed, this, [this] { forget(CheckState::Stage::Nothing); });
     connect(&parts.live, &LiveRun::finished, this, &CheckWatch::await);
     connect(this, &CheckWatch::changed, &parts.inspector, &Inspector::showCheck);
     connect(&parts.inspector, &Inspector::checkRequested, this, &CheckWatch::checkAnyway);
@@ -90,7 +92,7 @@ CheckWatch::CheckWatch(const Parts& parts, Commands& commands, QObject* parent)
     commands.on(CommandId::CheckGradients, [this, action = commands.action(CommandId::CheckGradients)] {
         m_isOn = action->isChecked();
         settings::setChecksGradients(m_isOn);
-        forget();
+        forget(CheckState::Stage::Nothing);
         await();
     });
 }
@@ -101,22 +103,24 @@ void CheckWatch::become(CheckState::Stage stage)
     Q_EMIT changed(m_state);
 }
 
-void CheckWatch::forget()
+void CheckWatch::forget(CheckState::Stage next)
 {
     m_work.stop();
     m_quiet.stop();
     m_progress.stop();
     m_state = {};
     m_parts.view.showChecks({});
-    become(m_isOn ? CheckState::Stage::Nothing : CheckState::Stage::Off);
+    become(m_isOn ? next : CheckState::Stage::Off);
 }
 
 void CheckWatch::await()
 {
     const Moment& moment = m_parts.playback.moment();
-    // Without auto-run, the document may have been edited while it was computed.
-    if (!m_isOn || moment.isEmpty() || !m_parts.live.isFresh() || !hasPass(moment.evaluation().graph()))
+    if (!m_isOn)
         return;
+    // Without auto-run, the document may have been edited while it was computed.
+    if (moment.isEmpty() || !m_parts.live.isFresh() || !hasPass(moment.evaluation().graph()))
+        return become(CheckState::Stage::Nothing);
     m_state.moment = moment;
     m_quiet.start();
     become(CheckState::Stage::Running);

@@ -46,7 +46,8 @@ Q_SIGNALS:
 private:
     enum class Effort { Little, AllItTakes };
 
-    void forget();
+    /// What is known: it is of another state of the document. `next` is what is to be said meanwhile.
+    void forget(CheckState::Stage next);
     void await();
     void start(Effort effort);
     void checkAnyway();

@@ -4,6 +4,7 @@
 #include "engine/ops/operators.h"
 #include "tests/random_graph.h"
 #include "tests/window_fixture.h"
+#include "widgets/inspector/check_pane.h"
 #include "widgets/inspector/check_picture.h"
 
 #include <QAccessible>
@@ -103,7 +104,8 @@ const CheckState& checked(MainWindow* window)
 {
     Desk::settle(window);
     const CheckState& state = window->checks().state();
-    if (!QTest::qWaitFor([&] { return state.stage != Stage::Running && state.stage != Stage::AskedFor; }, patience))
+    if (!QTest::qWaitFor([&] { return state.stage != Stage::Awaited && state.stage != Stage::Running && state.stage != Stage::AskedFor; },
+                         patience))
         qWarning("the check did not end");
     return state;
 }
@@ -439,6 +441,49 @@ private Q_SLOTS:
         QVERIFY(isTrue && shown > 0);
     }
 
+    void theSectionStaysWhileGradientsAreCheckedAnew()
+    {
+        struct Hides : QObject {
+            int count = 0;
+            bool eventFilter(QObject*, QEvent* event) override
+            {
+                count += event->type() == QEvent::HideToParent;
+                return false;
+            }
+        };
+        Desk desk;
+        MainWindow* const window = desk.open(network(weights, "tanh", fromS));
+        checked(window);
+        showGradientOf(window, "w");
+        auto* const pane = window->findChild<CheckPane*>();
+        const QString before = textOf(window, "checkAnalytical");
+        QVERIFY(!before.isEmpty() && textOf(window, "checkPending").isEmpty());
+        QTest::qWait(0);  // For the layout.
+        const int height = pane->height();
+        Hides hides;
+        pane->installEventFilter(&hides);
+        for (const char* const value : {"[[1., 2.], [3., 5.]]", "[[1., 2.], [3., 6.]]"}) {
+            setValue(window, "x", value);
+            QVERIFY(!textOf(window, "checkPending").isEmpty());  // Of what was, and it says so.
+            QCOMPARE(textOf(window, "checkAnalytical"), before);
+            Desk::settle(window);
+            QVERIFY(!textOf(window, "checkPending").isEmpty());
+            QCOMPARE(pane->height(), height);
+        }
+        checked(window);
+        QCOMPARE(textOf(window, "checkPending"), QString());
+        QVERIFY(textOf(window, "checkAnalytical") != before);
+        QCOMPARE(hides.count, 0);
+        // Without a pass there is nothing to check any more; and what is said of one tensor is not said of another.
+        press(window, CommandId::ZeroGrad);
+        QTRY_VERIFY(!pane->isVisible());
+        press(window, CommandId::Undo);
+        checked(window);
+        setValue(window, "x", "[[1., 2.], [3., 7.]]");
+        showGradientOf(window, "x");
+        QVERIFY(!pane->isVisible());
+    }
+
     void largeGraphIsCheckedWhenAskedFor()
     {
         Desk desk;
@@ -472,7 +517,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(window->checks().state().share > 0, patience);
         QSignalSpy news(&window->checks(), &CheckWatch::changed);
         setValue(window, "c", "3.");
-        QCOMPARE(window->checks().state().stage, Stage::Nothing);
+        QCOMPARE(window->checks().state().stage, Stage::Awaited);
         QCOMPARE(checked(window).stage, Stage::TooLarge);
         QTest::qWait(2 * CheckWatch::quietMilliseconds);
         QCOMPARE(window->checks().state().stage, Stage::TooLarge);  // What was asked for is not done behind the back.

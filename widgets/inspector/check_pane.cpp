@@ -9,6 +9,7 @@
 #include "widgets/theme/appearance.h"
 #include "widgets/theme/label.h"
 
+#include <QGraphicsOpacityEffect>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QPainter>
@@ -73,9 +74,10 @@ QString qt(const std::string& text)
 class CheckPane::Parts {
 public:
     explicit Parts(QWidget* parent)
-        : title(new Label(Label::Role::Title, parent)), sign(new SignView(parent)), verdict(new Label(Label::Role::Body, parent)),
-          facts(new QWidget(parent)), picture(new CheckPicture(parent)), notes(new Label(Label::Role::Secondary, parent)),
-          progress(new QProgressBar(parent)), ask(new QPushButton(parent)), cancel(new QPushButton(parent))
+        : title(new Label(Label::Role::Title, parent)), checking(new Label(Label::Role::Secondary, parent)),
+          sign(new SignView(parent)), body(new QWidget(parent)), verdict(new Label(Label::Role::Body, body)),
+          facts(new QWidget(body)), picture(new CheckPicture(body)), notes(new Label(Label::Role::Secondary, body)),
+          progress(new QProgressBar(body)), ask(new QPushButton(body)), cancel(new QPushButton(body))
     {
     }
 
@@ -98,8 +100,11 @@ public:
     CheckState state;
     OutputId output = {};
     const GraphCheck::OfPass* pass = nullptr;  // In state.
+    bool isOutdated = false;
     Label* title;
+    Label* checking;
     SignView* sign;
+    QWidget* body;
     Label* verdict;
     QWidget* facts;
     Label* entry = nullptr;
@@ -118,6 +123,13 @@ CheckPane::CheckPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uniqu
 {
     Parts& parts = *m_parts;
     parts.title->setText(tr("Gradient check"));
+    parts.checking->setText(tr("checking …"));
+    parts.checking->setObjectName(QStringLiteral("checkPending"));
+    for (QWidget* const widget : {static_cast<QWidget*>(parts.sign), parts.body}) {
+        auto* const dim = new QGraphicsOpacityEffect(widget);
+        dim->setOpacity(0.45);
+        widget->setGraphicsEffect(dim);
+    }
     for (Label* const label : {parts.verdict, parts.notes}) {
         label->setWordWrap(true);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -147,16 +159,21 @@ CheckPane::CheckPane(QWidget* parent) : QWidget(parent), m_parts(std::make_uniqu
     auto* const head = new QHBoxLayout;
     head->setSpacing(8);
     head->addWidget(parts.title, 1);
+    head->addWidget(parts.checking);
     head->addWidget(parts.sign);
     auto* const work = new QHBoxLayout;
     work->addWidget(parts.progress, 1);
     work->addWidget(parts.ask);
     work->addWidget(parts.cancel);
     work->addStretch(0);
-    auto* const layout = new QVBoxLayout(this);
+    auto* const outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->setSpacing(8);
+    outer->addLayout(head);
+    outer->addWidget(parts.body);
+    auto* const layout = new QVBoxLayout(parts.body);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
-    layout->addLayout(head);
     layout->addWidget(parts.verdict);
     layout->addWidget(parts.facts);
     layout->addWidget(parts.picture);
@@ -185,9 +202,20 @@ bool CheckPane::isEmpty() const
     return m_parts->verdict->text().isEmpty();
 }
 
+void CheckPane::setOutdated(bool isOutdated)
+{
+    Parts& parts = *m_parts;
+    parts.isOutdated = isOutdated;
+    parts.checking->setVisible(isOutdated);
+    parts.body->setEnabled(!isOutdated);
+    for (const QWidget* const widget : {static_cast<QWidget*>(parts.sign), parts.body})
+        widget->graphicsEffect()->setEnabled(isOutdated);
+}
+
 void CheckPane::clear()
 {
     Parts& parts = *m_parts;
+    setOutdated(false);
     parts.pass = nullptr;
     parts.state = {};
     parts.picture->clear();
@@ -203,6 +231,10 @@ void CheckPane::clear()
 void CheckPane::show(const CheckState& state, const Moment& moment, OutputId output)
 {
     Parts& parts = *m_parts;
+    const bool isOnItsWay = state.stage == Stage::Awaited || state.stage == Stage::Running;
+    const bool wasSaid = !isEmpty() && output == parts.output;
+    if (isOnItsWay && wasSaid && moment.evaluation().value(output).requiresGrad())
+        return setOutdated(parts.state.stage != Stage::Running);  // Which says so itself.
     const bool isOfMoment = !state.moment.isEmpty() && !moment.isEmpty() && &state.moment.run() == &moment.run();
     const bool isNewsOfProgress = isOfMoment && state.stage == Stage::AskedFor && parts.state.stage == Stage::AskedFor
                                && output == parts.output;
@@ -232,6 +264,7 @@ void CheckPane::showStage()
     parts.progress->setValue(int(parts.state.share * parts.progress->maximum()));
     switch (stage) {
     case Stage::Off:
+    case Stage::Awaited:
     case Stage::Nothing: return;
     case Stage::Running: return parts.verdict->setText(tr("Being compared with central differences …"));
     case Stage::TooLarge: return parts.verdict->setText(tr("Not checked: the graph is too large to do so unasked."));

@@ -18,7 +18,8 @@ public:
     explicit CheckPane(QWidget* parent);
     ~CheckPane() override;
 
-    /// Empty where nothing is to be said of this output of the moment's run.
+    /// Empty where nothing is to be said of this output of the moment's run. While a newer run is on its way to be
+    /// checked, what was said of the output before stays, dimmed, so that nothing jumps.
     void show(const CheckState& state, const Moment& moment, OutputId output);
     void clear();
     bool isEmpty() const;
@@ -32,6 +33,7 @@ private:
     class Parts;
 
     void connectParts();
+    void setOutdated(bool isOutdated);
     void showStage();
     void showFinding(const GraphCheck::Finding& finding);
     void showEntry(const JacobianEntry* entry);

@@ -15,6 +15,7 @@ struct CheckState {
     enum class Stage {
         Off,        ///< Nobody wants to know.
         Nothing,    ///< There are no values of the document as it is, or no pass.
+        Awaited,    ///< The document is another one now and is about to be computed.
         Running,    ///< Soon, or just now.
         TooLarge,   ///< It would take long, and nobody has asked for it.
         AskedFor,   ///< It takes long: `share` of it is done.
