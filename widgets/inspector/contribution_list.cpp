@@ -17,7 +17,7 @@ namespace {
 constexpr int padding = 8;
 constexpr int gap = 6;
 constexpr int mostRows = 6;  // More scroll.
-constexpr int leastHeight = 44;
+constexpr int leastHeight = 50;  // Of two lines of text.
 
 QString text(std::string_view utf8)
 {

@@ -9,6 +9,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -21,6 +22,16 @@ constexpr int crumbWidth = 90;
 QString exact(double number)
 {
     return QString::number(number, 'g', QLocale::FloatingPointShortest);
+}
+
+/// A number of a gradient as its dtype has it: the shortest text that reads back as the same.
+QString exactOf(double number, DType dtype)
+{
+    if (dtype == DType::Float64)
+        return exact(number);
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, float(number)).ptr;
+    return QString::fromLatin1(buffer, end - buffer);
 }
 
 }  // namespace
@@ -144,6 +155,7 @@ void ExplanationPane::showWay()
         layout->addWidget(crumb);
     }
     static_cast<QHBoxLayout*>(layout)->addStretch(1);
+    m_crumbs->setVisible(m_way.size() > 1);  // One alone leads nowhere.
 }
 
 void ExplanationPane::request()
@@ -169,13 +181,19 @@ void ExplanationPane::showTerms(const Result<Explanation>& answer)
         m_sum->setText(QString::fromStdString(answer.error().message));
         return;
     }
-    m_number->setText(tr("∂L/∂%1 = %2").arg(name, exact(answer->number)));
+    m_number->setText(tr("∂L/∂%1 = %2").arg(name, exactOf(answer->number, dtypeOf(*answer))));
     m_sum->setText(sumText(*answer));
     m_model.show(m_moment, std::make_shared<const Explanation>(*answer));
     if (m_model.rowCount() > 0)
         m_list->setCurrentIndex(m_model.index(0));
     if (std::exchange(m_takesFocus, false))
         m_list->setFocus();
+}
+
+DType ExplanationPane::dtypeOf(const Explanation& explanation) const
+{
+    return explanation.shares.empty() ? DType::Float64
+                                      : m_moment.run().events[explanation.shares.front().event].contribution.dtype();
 }
 
 QString ExplanationPane::sumText(const Explanation& explanation) const
@@ -187,9 +205,10 @@ QString ExplanationPane::sumText(const Explanation& explanation) const
     for (const Share& share : explanation.shares)
         isComplete = isComplete && share.isComplete;
     remainder = explanation.number - sum;
+    const QString total = remainder == 0 ? exactOf(sum, dtypeOf(explanation)) : exact(sum);
     const QString terms = explanation.terms.size() == 1
-                              ? tr("One term: %1.").arg(exact(sum))
-                              : tr("%1 terms sum to %2.").arg(explanation.terms.size()).arg(exact(sum));
+                              ? tr("One term: %1.").arg(total)
+                              : tr("%1 terms sum to %2.").arg(explanation.terms.size()).arg(total);
     if (!std::isfinite(explanation.number) || remainder == 0)
         return terms;
     return terms + QLatin1Char(' ')

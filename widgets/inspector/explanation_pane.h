@@ -39,6 +39,7 @@ private:
     void showWay();
     void request();
     void showTerms(const Result<Explanation>& explanation);
+    DType dtypeOf(const Explanation& explanation) const;
     QString sumText(const Explanation& explanation) const;
 
     Moment m_moment;
