@@ -153,6 +153,7 @@ private:
     }
     void grow(std::size_t count)
     {
+        count = std::max(count, N + 1);  // It always is, but GCC 12 does not see that and warns of writing beyond the end.
         T* const moved = std::allocator<T>().allocate(count);
         std::uninitialized_move(begin(), end(), moved);
         std::destroy(begin(), end());
