@@ -51,7 +51,7 @@ std::string_view matmulGradFn(const Call<Value>& call, const Tensor& output)
 
 Gradients matmulVjp(const VjpCall& call)
 {
-    return productGradients(call.x(0), call.x(1), call.dy(), {call.needs(0), call.needs(1)});
+    return productGradients(call.x(0), call.x(1), [&] { return call.dy(); }, {call.needs(0), call.needs(1)});
 }
 
 // linear
@@ -116,9 +116,12 @@ Gradients linearVjp(const VjpCall& call)
     if (call.has(2) && isFusedBias(x.tensor().type(), call.x(2).tensor().type()))
         return fusedGradients(call);
     Gradients gradients(call.inputs.size());
-    if (call.has(2) && call.needs(2))
-        gradients[2] = summedWhereRecorded(call.dy(), call.x(2));
-    const Gradients both = productGradients(x, turned(call.x(1)), call.dy(), {call.needs(0), call.needs(1)});
+    const UpstreamAtLast upstream = [&] {
+        if (call.has(2) && call.needs(2))
+            gradients[2] = summedWhereRecorded(call.dy(), call.x(2));
+        return call.dy();
+    };
+    const Gradients both = productGradients(x, turned(call.x(1)), upstream, {call.needs(0), call.needs(1)});
     gradients[0] = both[0];
     if (both[1])
         gradients[1] = turned(*both[1]);

@@ -42,7 +42,7 @@ Gradients matrixVectorGradients(const Value& a, const Value& v, const Value& dy,
 }
 
 /// The larger operand with its batches as rows of one matrix. Where that is the right one, all is turned.
-Gradients foldedGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+Gradients foldedGradients(const Value& a, const Value& b, const UpstreamAtLast& upstream, Needed needed)
 {
     const bool isTurned = rank(b) > rank(a);
     const Value larger = isTurned ? mT(b) : a;
@@ -51,6 +51,7 @@ Gradients foldedGradients(const Value& a, const Value& b, const Value& dy, Neede
     const Shape rows = rowsOfAll(shapeOf(larger));
     const Needed inOrder = isTurned ? Needed{needed.right, needed.left} : needed;
     const Value folded = viewed(larger, rows);
+    const Value dy = upstream();
     const Value slope = isTurned && rank(a) == 2 ? mT(dy) : dy;
     const Gradients both = isMatrix ? matrixGradients(folded, smaller, viewed(slope, rowsOfAll(shapeOf(slope))), inOrder)
                                     : matrixVectorGradients(folded, smaller, viewed(slope, {rows[0]}), inOrder);
@@ -67,7 +68,7 @@ Gradients foldedGradients(const Value& a, const Value& b, const Value& dy, Neede
 }
 
 /// Both operands as batches of matrices, of which there are equally many.
-Gradients batchGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+Gradients batchGradients(const Value& a, const Value& b, const UpstreamAtLast& upstream, Needed needed)
 {
     const Value right = rank(b) == 1 ? unsqueeze(b, 1) : b;
     const auto batchOf = [](const Shape& shape) {
@@ -89,6 +90,7 @@ Gradients batchGradients(const Value& a, const Value& b, const Value& dy, Needed
         allLeft = viewed(repeated(a, wideLeft), sizes(count, rows, depth));
     if (needed.left)
         allRight = viewed(repeated(right, wideRight), sizes(count, depth, columns));
+    const Value dy = upstream();
     const Value slope = rank(b) == 1 ? unsqueeze(viewed(dy, {count[0], rows}), -1)
                                      : viewed(dy, sizes(count, rows, columns));
     Gradients gradients(2);
@@ -154,10 +156,11 @@ Gradients matrixGradients(const Value& a, const Value& b, const Value& dy, Neede
     return gradients;
 }
 
-Gradients productGradients(const Value& a, const Value& b, const Value& dy, Needed needed)
+Gradients productGradients(const Value& a, const Value& b, const UpstreamAtLast& upstream, Needed needed)
 {
     const std::size_t left = rank(a), right = rank(b);
     if (left == 1 && right == 1) {
+        const Value dy = upstream();
         Gradients gradients(2);
         if (needed.left)
             gradients[0] = dy * b;
@@ -166,11 +169,11 @@ Gradients productGradients(const Value& a, const Value& b, const Value& dy, Need
         return gradients;
     }
     if (left == 2 && right == 1)
-        return matrixVectorGradients(a, b, dy, needed);
+        return matrixVectorGradients(a, b, upstream(), needed);
     if (left == 2 && right == 2)
-        return matrixGradients(a, b, dy, needed);
+        return matrixGradients(a, b, upstream(), needed);
     if (left == 1 && right == 2) {
-        const Value row = unsqueeze(a, 0), slope = unsqueeze(dy, 0);
+        const Value row = unsqueeze(a, 0), slope = unsqueeze(upstream(), 0);
         Gradients gradients = matrixGradients(row, b, slope, needed);
         if (gradients[0])
             gradients[0] = squeeze(*gradients[0], 0);
@@ -180,18 +183,19 @@ Gradients productGradients(const Value& a, const Value& b, const Value& dy, Need
     leftType.requiresGrad = needed.left || a.requiresGrad();
     rightType.requiresGrad = needed.right || b.requiresGrad();
     if (isSingle(a, b, leftType.requiresGrad)) {
-        Gradients gradients = productGradients(squeeze(a, 0), b, dy, needed);
+        Gradients gradients = productGradients(squeeze(a, 0), b, upstream, needed);
         if (gradients[0])
             gradients[0] = unsqueeze(*gradients[0], 0);
         return gradients;
     }
     if (isSingle(b, a, rightType.requiresGrad)) {
-        Gradients gradients = productGradients(a, squeeze(b, 0), dy, needed);
+        Gradients gradients = productGradients(a, squeeze(b, 0), upstream, needed);
         if (gradients[1])
             gradients[1] = unsqueeze(*gradients[1], 0);
         return gradients;
     }
-    return isFolded(leftType, rightType) ? foldedGradients(a, b, dy, needed) : batchGradients(a, b, dy, needed);
+    return isFolded(leftType, rightType) ? foldedGradients(a, b, upstream, needed)
+                                         : batchGradients(a, b, upstream, needed);
 }
 
 }  // namespace chainrule

@@ -3,6 +3,8 @@
 
 #include "engine/ops/op.h"
 
+#include <functional>
+
 namespace chainrule {
 
 // What goes back to the operands of a product, in PyTorch's own steps: a gradient that is differentiated again then
@@ -18,8 +20,10 @@ struct Needed {
 Value leftGradient(const Value& a, const Value& b, const Value& dy);
 Value rightGradient(const Value& a, const Value& b, const Value& dy);
 Gradients matrixGradients(const Value& a, const Value& b, const Value& dy, Needed needed);
-/// Of torch.matmul, any two.
-Gradients productGradients(const Value& a, const Value& b, const Value& dy, Needed needed);
+/// Of torch.matmul, any two. PyTorch views the operands on the way forwards: `upstream` is called, once, when that is
+/// done, and gives dy.
+using UpstreamAtLast = std::function<Value()>;
+Gradients productGradients(const Value& a, const Value& b, const UpstreamAtLast& upstream, Needed needed);
 
 /// The transpose of a matrix as torch.t gives it.
 Value turned(const Value& x);
