@@ -9,8 +9,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <QRegularExpression>
-
 #include <fstream>
 #include <map>
 #include <set>
@@ -46,13 +44,6 @@ Graph graphOf(const std::string& nodes, const std::string& backward = "")
 }
 
 const std::string x = R"({"name": "x", "op": "tensor", "attributes": {"value": "[1., 2., 3.]", "requires_grad": true}}, )";
-
-/// The same without whose memory saved tensors lie in, and how much there is.
-QStringList withoutMemory(QString text)
-{
-    static const QRegularExpression memory(QStringLiteral(" @[-0-9]+\\*?|[0-9]+ bytes, [0-9]+ alone"));
-    return text.remove(memory).split(QLatin1Char('\n'));
-}
 
 /// A graph in the words of the golden file, after all passes.
 class Walk {
@@ -188,14 +179,6 @@ private Q_SLOTS:
         QVERIFY(diagram);
         const GradGraph graph(replayOf(diagram->graph, file.parent_path()));
         const QString text = Walk(graph).text();
-        static const std::set<std::string> withInnerSteps{"every_operation"};
-        if (withInnerSteps.contains(file.stem().string()))
-            QEXPECT_FAIL("", "a rule makes the logarithms of cross_entropy again instead of leading to the call's", Continue);
-        QCOMPARE(withoutMemory(text), withoutMemory(expected));
-        static const std::set<std::string> withConstantViews{"every_operation", "grad_fns_of_gradients", "hessian",
-                                                             "hessian_vector_product"};
-        if (withConstantViews.contains(file.stem().string()))
-            QEXPECT_FAIL("", "a gradient that needs none itself is a view in PyTorch's memory, and a copy here", Continue);
         QCOMPARE(text, expected);
     }
 

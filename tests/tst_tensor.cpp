@@ -21,6 +21,9 @@
 #include <random>
 #include <set>
 
+#include <algorithm>
+#include <thread>
+
 using namespace chainrule;
 
 namespace {
@@ -422,6 +425,25 @@ private Q_SLOTS:
         QCOMPARE(moved.id(), copy.id());
         tensor = copy;
         QCOMPARE(tensor.bytes(), copy.bytes());
+    }
+
+    /// Also of elements that tensors hold themselves: a view has the number of what it views, what is computed a new one.
+    void memoryHasANumber()
+    {
+        const Tensor vector = Tensor::vector({1, 2, 3});
+        const Tensor element = vector.restrided({}, {}, 1);
+        QCOMPARE(element.memory(), vector.memory());
+        QCOMPARE(element.restrided({2, 2}, {0, 0}).memory(), vector.memory());
+        const Tensor one = Tensor::element(1.f), other = Tensor::element(1.f);
+        QVERIFY(one.id() == other.id());
+        QVERIFY(one.memory() != other.memory());
+        QVERIFY(one.memory() != Tensor::vector({1}).memory());
+        const Tensor copy = one;
+        QCOMPARE(copy.memory(), one.memory());
+        QCOMPARE(Tensor::full({3}, 1.0, DType::Float64).restrided({}, {}).dtype(), DType::Float64);
+        std::uint32_t elsewhere = 0;
+        std::thread([&] { elsewhere = Tensor::element(1.f).memory(); }).join();
+        QVERIFY(std::max(elsewhere, one.memory()) - std::min(elsewhere, one.memory()) > 1u << 20);
     }
 
     // Printing

@@ -265,7 +265,10 @@ private:
         const VjpCall call{{inputs, m_tape.attributes(entry)}, ys, dys, flags};
         if (op.refusedVjp && (m_error = op.refusedVjp(call)))
             return {};
+        const auto begin = std::uint32_t(m_tape.size());
         Gradients sent = op.vjp(call);
+        if (m_options.createGraph)
+            noteRepeatedSteps(m_tape, entry, begin);
         for (std::size_t i = 0; i < sent.size(); ++i)  // Once, here, so that no rule has to remember it.
             if (sent[i] && needed[i])
                 fit(*sent[i], inputs[i].tensor());

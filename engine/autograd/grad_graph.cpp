@@ -25,16 +25,22 @@ public:
         for (std::size_t entry = m_tape.size(); entry-- > 0;)
             if (m_isReached[entry])
                 add(entry);
+        for (const std::uint32_t entry : m_repeating) {
+            const Tape::Step step = *m_tape.repeated(entry);
+            m_graph.m_begins[entry] = m_graph.m_ends[step.call] - 1 - step.gradFn;
+            m_graph.m_ends[entry] = m_graph.m_begins[entry] + 1;
+        }
         m_graph.m_firstEdges.push_back(std::uint32_t(m_graph.m_edges.size()));
         m_graph.m_firstSaved.push_back(std::uint32_t(m_graph.m_saved.size()));
         for (GradEdge& edge : m_graph.m_edges)  // So far those between entries tell which one.
             if (edge.to >= firstEntry && edge.to != GradEdge::none)
                 edge.to = m_graph.m_begins[edge.to - firstEntry];
         m_graph.m_storages = m_memory.take();
-        m_graph.m_lives.resize(m_tape.size());
+        m_lives.resize(m_tape.size());
         for (const NodeId id : m_run.evaluation.order())
             keepWhatWasWalked(id);
         takeEvents();
+        spreadLives();
     }
 
 private:
@@ -56,6 +62,11 @@ private:
     void add(std::size_t entry)
     {
         auto& nodes = m_graph.m_nodes;
+        if (const Tape::Step* const step = m_tape.repeated(std::uint32_t(entry))) {
+            m_isReached[step->call] = true;
+            m_repeating.push_back(std::uint32_t(entry));
+            return;
+        }
         m_graph.m_begins[entry] = std::uint32_t(nodes.size());
         const auto maker = m_run.evaluation.maker(entry);
         GradNode node{.name = "AccumulateGrad", .entry = std::uint32_t(entry), .node = maker};
@@ -124,7 +135,7 @@ private:
         while (const auto entry = agenda.next()) {
             if (!m_tape.op(*entry) || !agenda.runs(*entry))
                 continue;
-            if (auto& keptBy = m_graph.m_lives[*entry].keptBy; !keptBy)
+            if (auto& keptBy = m_lives[*entry].keptBy; !keptBy)
                 keptBy = id;
             for (std::size_t i = 0; i < m_tape.inputCount(*entry); ++i)
                 if (const Place* const source = m_tape.source(*entry, i); source && !m_tape.isSevered(source->entry))
@@ -134,7 +145,7 @@ private:
 
     void takeEvents()
     {
-        auto& lives = m_graph.m_lives;
+        auto& lives = m_lives;
         for (const StepOutcome& step : m_run.steps)
             for (std::size_t e = step.firstEvent; e < step.endEvent; ++e) {
                 const BackwardEvent& event = m_run.events[e];
@@ -155,11 +166,44 @@ private:
                         lives[node.entry].begin = std::uint32_t(step.endEvent);
     }
 
+    /// From entries to nodes; one that several entries go by is freed with the first.
+    void spreadLives()
+    {
+        for (const GradNode& node : m_graph.m_nodes)
+            m_graph.m_lives.push_back(m_lives[node.entry]);
+        for (const std::uint32_t entry : m_repeating) {
+            GradGraph::Life& life = m_graph.m_lives[m_graph.m_begins[entry]];
+            life.kept = std::min(life.kept, m_lives[entry].kept);
+            life.freed = std::min(life.freed, m_lives[entry].freed);
+            if (!life.keptBy)
+                life.keptBy = m_lives[entry].keptBy;
+        }
+        for (const StepOutcome& step : m_run.steps)
+            if (step.error && !step.retainsGraph)
+                for (const std::uint32_t entry : m_repeating)
+                    freeUpTo(entry, step);
+    }
+
+    /// A pass that failed because what `entry` saved was freed had run the later steps of the same call.
+    void freeUpTo(std::uint32_t entry, const StepOutcome& step)
+    {
+        const std::uint32_t call = m_tape.repeated(entry)->call;
+        const auto reachesCall = [&](const BackwardEvent& event) { return event.to.entry == call; };
+        const auto events = std::span(m_run.events).subspan(step.firstEvent, step.endEvent - step.firstEvent);
+        if (m_lives[entry].freed > step.firstEvent || m_lives[call].freed <= step.firstEvent
+            || std::ranges::none_of(events, reachesCall))
+            return;
+        for (std::uint32_t node = m_graph.m_begins[call]; node < m_graph.m_begins[entry]; ++node)
+            m_graph.m_lives[node].freed = std::min(m_graph.m_lives[node].freed, std::uint32_t(step.endEvent));
+    }
+
     GradGraph& m_graph;
     const Run& m_run;
     Tape& m_tape;
     GradMemory m_memory;
     std::vector<bool> m_isReached;
+    std::vector<std::uint32_t> m_repeating;  // Entries that are steps of other ones.
+    std::vector<GradGraph::Life> m_lives;    // By entry.
 };
 
 GradGraph::GradGraph(std::shared_ptr<const Replay> replay) : m_replay(std::move(replay))
@@ -210,14 +254,14 @@ bool GradGraph::exists(std::size_t node, const Moment& moment) const
     const GradNode& what = m_nodes[node];
     if (what.node)
         return moment.result(*what.node) != nullptr;
-    return !moment.isForward() && moment.position() >= m_lives[what.entry].begin;
+    return !moment.isForward() && moment.position() >= m_lives[node].begin;
 }
 
 SavedState GradGraph::state(std::size_t node, const Moment& moment) const
 {
     if (!exists(node, moment))
         return SavedState::NotYet;
-    const Life& life = m_lives[m_nodes[node].entry];
+    const Life& life = m_lives[node];
     if (!moment.isForward() && moment.position() >= life.freed)
         return SavedState::Freed;
     const bool isKept = (!moment.isForward() && moment.position() >= life.kept)

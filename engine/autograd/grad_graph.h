@@ -103,7 +103,7 @@ private:
     std::vector<GradStorage> m_storages;
     std::vector<std::uint32_t> m_begins;  // By entry: its first node; none where nothing leads to it.
     std::vector<std::uint32_t> m_ends;
-    std::vector<Life> m_lives;            // By entry.
+    std::vector<Life> m_lives;            // By node.
 };
 
 }  // namespace chainrule

@@ -20,19 +20,23 @@ GradMemory::GradMemory(const Evaluation& evaluation) : m_evaluation(evaluation),
     for (const NodeId id : evaluation.order()) {
         const auto& outputs = evaluation[id].outputs;
         for (std::uint32_t k = 0; k < outputs.size(); ++k)
-            if (const Buffer* const buffer = outputs[k].tensor().buffer(); buffer && !outputs[k].requiresGrad())
-                m_values.emplace(buffer, OutputId{id, k});
+            if (!outputs[k].requiresGrad())
+                m_values.emplace(outputs[k].tensor().memory(), OutputId{id, k});
     }
 }
 
 std::uint32_t GradMemory::of(std::size_t entry, const SavedTensor& saved)
 {
-    if (saved.memory.of == Memory::Of::Input)
-        return ofInput(entry, saved.memory.index);
-    if (saved.memory.of == Memory::Of::Output)
-        return ofPlace({std::uint32_t(entry), saved.memory.index});
-    const std::int64_t bytes = elementCount(saved.shape) * std::int64_t(itemSize(saved.dtype));
-    return storage({Key::Kind::Own, entry, saved.memory.index}, bytes, std::nullopt);
+    return of(entry, saved.memory, elementCount(saved.shape) * std::int64_t(itemSize(saved.dtype)));
+}
+
+std::uint32_t GradMemory::of(std::size_t entry, Memory memory, std::int64_t bytes)
+{
+    if (memory.of == Memory::Of::Input)
+        return ofInput(entry, memory.index);
+    if (memory.of == Memory::Of::Output)
+        return ofPlace({std::uint32_t(entry), memory.index});
+    return storage({Key::Kind::Own, entry, memory.index}, bytes, std::nullopt);
 }
 
 std::uint32_t GradMemory::storage(const Key& key, std::int64_t bytes, std::optional<OutputId> value)
@@ -40,6 +44,8 @@ std::uint32_t GradMemory::storage(const Key& key, std::int64_t bytes, std::optio
     const auto [found, isNew] = m_known.emplace(key, std::uint32_t(m_storages.size()));
     if (isNew)
         m_storages.push_back({bytes, value});
+    std::int64_t& known = m_storages[found->second].bytes;
+    known = std::max(known, bytes);  // A view may have come before the whole.
     return found->second;
 }
 
@@ -65,6 +71,9 @@ std::optional<OutputId> GradMemory::valueOf(Place place) const
 
 std::uint32_t GradMemory::ofPlace(Place place)
 {
+    if (const Tape::Step* const step = m_tape.repeated(place.entry))
+        return of(step->call, gradFnsOf(m_tape, step->call)[step->gradFn].memory,
+                  bytesOf(m_tape.output(place.entry, place.output)));
     while (isView(place)) {
         const Place* const source = m_tape.source(place.entry, 0);
         if (!source)
@@ -105,15 +114,9 @@ std::uint32_t GradMemory::ofInput(std::size_t entry, std::uint32_t input)
     if (const auto output = linkedTo(entry, input))
         return ofValue(*output);
     const Tensor& tensor = m_tape.inputTensor(entry, input);
-    if (!tensor.buffer()) {  // It has no identity: within one pass, equal is the same.
-        const auto maker = m_evaluation.maker(entry);
-        return storage({Key::Kind::Element, tensor.id().bits, tensor.id().kind, maker ? maker->value : 0},
-                       bytesOf(tensor), std::nullopt);
-    }
-    if (const auto value = m_values.find(tensor.buffer()); value != m_values.end())
+    if (const auto value = m_values.find(tensor.memory()); value != m_values.end())
         return ofValue(value->second);
-    return storage({Key::Kind::Buffer, std::uint64_t(reinterpret_cast<std::uintptr_t>(tensor.buffer()))},
-                   bytesOf(tensor), std::nullopt);
+    return storage({Key::Kind::Tensor, tensor.memory()}, bytesOf(tensor), std::nullopt);
 }
 
 /// A node that hands on its input, or a view of it, has no memory of its own.
@@ -129,9 +132,7 @@ std::uint32_t GradMemory::ofValue(OutputId output)
         const auto from = source ? m_evaluation.resolve(*source) : Result<OutputId>(OutputId{});
         if (!source || !from)
             break;
-        const Tensor& x = m_evaluation.value(*from).tensor();
-        const Tensor& y = value.tensor();
-        const bool isSame = x.buffer() ? x.buffer() == y.buffer() : x.id() == y.id();
+        const bool isSame = m_evaluation.value(*from).tensor().memory() == value.tensor().memory();
         if (!isSame || !(node.muted || op->isView || op->returnsInput || !op->vjp))
             break;
         output = *from;

@@ -18,15 +18,14 @@ public:
     std::vector<GradStorage> take() { return std::move(m_storages); }
 
 private:
-    /// Of an output on the tape, of a value that is not there, of a buffer that is no node's, of a scalar that a pass is
-    /// handed, or of an entry's own.
+    /// Of an output on the tape, of a value that is not there, of a tensor that is no node's, or of an entry's own.
     struct Key {
-        enum class Kind { Place, Value, Buffer, Element, Own } kind;
+        enum class Kind { Place, Value, Tensor, Own } kind;
         std::uint64_t first;
         std::uint64_t second = 0;
-        std::uint64_t third = 0;
         auto operator<=>(const Key&) const = default;
     };
+    std::uint32_t of(std::size_t entry, Memory memory, std::int64_t bytes);
     std::uint32_t storage(const Key& key, std::int64_t bytes, std::optional<OutputId> value);
     std::uint32_t ofPlace(Place place);
     std::uint32_t ofInput(std::size_t entry, std::uint32_t input);
@@ -37,7 +36,7 @@ private:
 
     const Evaluation& m_evaluation;
     Tape& m_tape;
-    std::map<const Buffer*, OutputId> m_values;  // Those that need no gradient.
+    std::map<std::uint32_t, OutputId> m_values;  // Those that need no gradient, by their memory's number.
     std::map<Key, std::uint32_t> m_known;
     std::vector<GradStorage> m_storages;
 };

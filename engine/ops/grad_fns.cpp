@@ -54,6 +54,22 @@ GradFns plainGradFn(const Op& op, std::string_view name, const Call<Value>& call
     return {std::move(gradFn)};
 }
 
+/// Whether `own`, the one grad_fn of `entry`, has the name of a step of a call and leads to the same.
+bool isSameStep(const Tape& tape, Tape::Step step, const GradFnRecord& gradFn, std::uint32_t entry,
+                const GradFnRecord& own)
+{
+    return own.name == gradFn.name
+           && std::ranges::equal(own.next, gradFn.next, [&](const NextFn& mine, const NextFn& its) {
+                  const Place* const to = mine.to == NextFn::To::Input ? tape.source(entry, mine.index) : nullptr;
+                  if (its.to == NextFn::To::Nothing || !to)
+                      return its.to == NextFn::To::Nothing && !to;
+                  if (its.to == NextFn::To::Input)
+                      return *to == *tape.source(step.call, its.index);
+                  const Tape::Step* const repeated = tape.repeated(to->entry);
+                  return repeated && *repeated == Tape::Step{step.call, its.index};
+              });
+}
+
 }  // namespace
 
 GradFns gradFnsOf(Tape& tape, std::size_t entry)
@@ -74,6 +90,23 @@ GradFns gradFnsOf(Tape& tape, std::size_t entry)
             return trace.finished(*last);
     }
     return plainGradFn(op, op.gradFn.of ? op.gradFn.of(call, outputs.front()) : op.gradFn.name, call, outputs);
+}
+
+void noteRepeatedSteps(Tape& tape, std::uint32_t call, std::uint32_t begin)
+{
+    if (begin == tape.size() || !tape.op(call)->gradFns)
+        return;
+    const GradFns steps = gradFnsOf(tape, call);
+    for (std::uint32_t entry = begin; entry < tape.size(); ++entry) {
+        const GradFns own = gradFnsOf(tape, entry);
+        if (own.size() != 1)
+            continue;
+        for (std::uint32_t k = 0; k + 1 < steps.size(); ++k)  // The last one is the output, which rules are handed.
+            if (isSameStep(tape, {call, k}, steps[k], entry, own.front())) {
+                tape.repeats(entry, {call, k});
+                break;
+            }
+    }
 }
 
 TracedTensor GradFnTrace::input(std::size_t i)
@@ -97,10 +130,10 @@ TracedTensor GradFnTrace::constant(DType dtype, const Shape& shape)
     return {dtype, shape, contiguousStrides(shape), newMemory(), {}};
 }
 
-NextFn GradFnTrace::record(std::string_view name, std::initializer_list<TracedTensor> inputs,
+NextFn GradFnTrace::record(std::string_view name, Memory memory, std::initializer_list<TracedTensor> inputs,
                            std::initializer_list<Kept> saved)
 {
-    GradFnRecord gradFn{name};
+    GradFnRecord gradFn{.name = name, .memory = memory};
     unsigned needed = 0, bit = 1;
     for (const TracedTensor& input : inputs) {
         gradFn.next.push_back(input.next);
@@ -119,20 +152,22 @@ NextFn GradFnTrace::record(std::string_view name, std::initializer_list<TracedTe
 TracedTensor GradFnTrace::computed(std::string_view name, std::initializer_list<TracedTensor> inputs, DType dtype,
                                    const Shape& shape, std::initializer_list<Kept> saved)
 {
-    return {dtype, shape, contiguousStrides(shape), newMemory(), record(name, inputs, saved)};
+    TracedTensor y = constant(dtype, shape);
+    y.next = record(name, y.memory, inputs, saved);
+    return y;
 }
 
 TracedTensor GradFnTrace::keepingResult(std::string_view name, const TracedTensor& x)
 {
     TracedTensor y = constant(x.dtype, x.shape);
-    y.next = record(name, {x}, {{"result", y}});
+    y.next = record(name, y.memory, {x}, {{"result", y}});
     return y;
 }
 
 TracedTensor GradFnTrace::viewed(std::string_view name, const TracedTensor& x, const Shape& shape,
                                  const Strides& strides)
 {
-    return {x.dtype, shape, strides, x.memory, record(name, {x}, {})};
+    return {x.dtype, shape, strides, x.memory, record(name, x.memory, {x}, {})};
 }
 
 TracedTensor GradFnTrace::reshaped(const TracedTensor& x, const Shape& shape)
@@ -172,10 +207,15 @@ TracedTensor GradFnTrace::contiguous(const TracedTensor& x)
 
 GradFns GradFnTrace::finished(const TracedTensor& last)
 {
-    for (GradFnRecord& gradFn : m_gradFns)
+    const auto settle = [&](Memory& memory) {
+        if (memory == last.memory && last.memory.of == Memory::Of::Own)
+            memory = {Memory::Of::Output, 0};
+    };
+    for (GradFnRecord& gradFn : m_gradFns) {
+        settle(gradFn.memory);
         for (SavedTensor& saved : gradFn.saved)
-            if (saved.memory == last.memory && last.memory.of == Memory::Of::Own)
-                saved.memory = {Memory::Of::Output, 0};
+            settle(saved.memory);
+    }
     return std::move(m_gradFns);
 }
 

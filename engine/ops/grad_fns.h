@@ -39,12 +39,17 @@ struct GradFnRecord {
     std::string_view name;  ///< "MulBackward0".
     InlineVector<NextFn, 3> next = {};
     std::vector<SavedTensor> saved = {};
+    Memory memory = {Memory::Of::Output, 0};  ///< In which its operation's result lies.
 };
 /// Those of one call; the last is the one that its outputs show.
 using GradFns = std::vector<GradFnRecord>;
 
 /// What PyTorch made of an entry of the tape, which is no leaf.
 GradFns gradFnsOf(Tape& tape, std::size_t entry);
+
+/// Notes on the tape which of the entries from `begin` on, all recorded by the rule of `call`, are steps that the call has
+/// gone itself: the same operations on the same inputs.
+void noteRepeatedSteps(Tape& tape, std::uint32_t call, std::uint32_t begin);
 
 /// A tensor on the way through a call.
 struct TracedTensor {
@@ -96,7 +101,8 @@ public:
     GradFns finished(const TracedTensor& last);
 
 private:
-    NextFn record(std::string_view name, std::initializer_list<TracedTensor> inputs, std::initializer_list<Kept> saved);
+    NextFn record(std::string_view name, Memory memory, std::initializer_list<TracedTensor> inputs,
+                  std::initializer_list<Kept> saved);
     Memory newMemory() { return {Memory::Of::Own, m_memories++}; }
 
     const Call<Value>& m_call;

@@ -8,6 +8,7 @@
 #include <compare>
 #include <concepts>
 #include <cstdint>
+#include <map>
 #include <span>
 
 namespace chainrule {
@@ -114,9 +115,23 @@ public:
 
     bool isSevered(std::size_t entry) const { return m_hasSevered && m_entries[entry].isSevered; }
 
+    /// A step that a call on the tape has gone itself: one of its grad_fns, in the order in which they came about.
+    struct Step {
+        std::uint32_t call;
+        std::uint32_t gradFn;
+        bool operator==(const Step&) const = default;
+    };
+    /// `entry` was recorded by a rule that goes such a step again; PyTorch has it once, and leads there.
+    void repeats(std::uint32_t entry, Step step) { m_repeated.emplace(entry, step); }
+    const Step* repeated(std::uint32_t entry) const
+    {
+        const auto found = m_repeated.find(entry);
+        return found == m_repeated.end() ? nullptr : &found->second;
+    }
+
     /// Whether a backward pass has freed what this entry saved.
-    bool isFreed(std::size_t entry) const { return m_entries[entry].isFreed; }
-    void free(std::size_t entry) { m_entries[entry].isFreed = true; }
+    bool isFreed(std::uint32_t entry) const { return m_entries[owner(entry)].isFreed; }
+    void free(std::uint32_t entry) { m_entries[owner(entry)].isFreed = true; }
 
 private:
     struct Entry {
@@ -134,6 +149,12 @@ private:
     const Place& edgeTo(std::size_t entry, std::size_t i) const
     {
         return m_edges[m_entries[entry].firstInput + i];
+    }
+    /// Whose saved tensors an entry has.
+    std::uint32_t owner(std::uint32_t entry) const
+    {
+        const Step* const step = m_repeated.empty() ? nullptr : repeated(entry);
+        return step ? step->call : entry;
     }
     std::uint32_t addEntry(const Op* op, const Attributes& attributes, std::size_t inputs, std::size_t outputs)
     {
@@ -158,6 +179,7 @@ private:
     ChunkedArray<Tensor> m_outputs;
     ChunkedArray<Tensor> m_constants;
     ChunkedArray<Attributes> m_attributes;
+    std::map<std::uint32_t, Step> m_repeated;
     bool m_hasSevered = false;
 };
 

@@ -13,8 +13,7 @@ void Tensor::release()
 
 Tensor Tensor::scalar(Scalar value, DType dtype)
 {
-    Tensor tensor;
-    tensor.m_dtype = dtype;
+    Tensor tensor = uninitialized({}, dtype);
     visit(dtype, [&](auto stored) {
         stored = as<decltype(stored)>(value);
         *tensor.writable<decltype(stored)>() = stored;
@@ -64,6 +63,7 @@ Tensor Tensor::uninitialized(const Shape& shape, const Strides& strides, DType d
     if (shape.empty()) {
         Tensor tensor;
         tensor.m_dtype = dtype;
+        tensor.m_memory = newMemoryNumber();
         return tensor;
     }
     auto buffer = Buffer::allocate(std::size_t(elementCount(shape)) * itemSize(dtype));
@@ -74,12 +74,13 @@ Tensor Tensor::view(std::shared_ptr<Buffer> buffer, const Shape& shape, const St
                     std::int64_t offset, DType dtype)
 {
     auto body = std::make_unique<Body>();
+    const std::uint32_t number = buffer->number();
     body->data = buffer->data() + offset * std::int64_t(itemSize(dtype));
     body->buffer = std::move(buffer);
     body->size = elementCount(shape);
     body->shape = shape;
     body->strides = strides;
-    return Tensor(std::bit_cast<Bits>(body.release()), dtype, Kind::Array);
+    return Tensor(std::bit_cast<Bits>(body.release()), dtype, Kind::Array, number);
 }
 
 bool Tensor::isContiguous() const
@@ -127,13 +128,14 @@ Tensor Tensor::restrided(const Shape& shape, const Strides& strides, std::int64_
     if (m_kind == Kind::Array) {
         Tensor element;
         element.m_dtype = m_dtype;
+        element.m_memory = m_memory;
         std::copy_n(body()->data + offset * std::int64_t(itemSize(m_dtype)), itemSize(m_dtype),
                     element.m_bits.data());
         return element;
     }
     if (shape.empty())
         return *this;
-    auto buffer = Buffer::allocate(itemSize(m_dtype));
+    auto buffer = Buffer::allocate(itemSize(m_dtype), m_memory);
     std::copy_n(bytes(), itemSize(m_dtype), buffer->data());
     return view(std::move(buffer), shape, strides, 0, m_dtype);
 }

@@ -43,13 +43,15 @@ using Scalar = std::variant<bool, std::int64_t, double>;
 class Tensor {
 public:
     /// 0-dim, float32, 0.
-    Tensor() : m_bits(), m_dtype(DType::Float32), m_kind(Kind::Element) {}
-    Tensor(const Tensor& other) : m_bits(other.m_bits), m_dtype(other.m_dtype), m_kind(other.m_kind)
+    Tensor() : m_bits(), m_memory(0), m_dtype(DType::Float32), m_kind(Kind::Element) {}
+    Tensor(const Tensor& other)
+        : m_bits(other.m_bits), m_memory(other.m_memory), m_dtype(other.m_dtype), m_kind(other.m_kind)
     {
         if (m_kind == Kind::Array)
             body()->owners.fetch_add(1, std::memory_order_relaxed);
     }
-    Tensor(Tensor&& other) noexcept : m_bits(other.m_bits), m_dtype(other.m_dtype), m_kind(other.m_kind)
+    Tensor(Tensor&& other) noexcept
+        : m_bits(other.m_bits), m_memory(other.m_memory), m_dtype(other.m_dtype), m_kind(other.m_kind)
     {
         other.m_kind = Kind::Element;
     }
@@ -60,6 +62,7 @@ public:
             if (m_kind == Kind::Array)
                 release();
             m_bits = other.m_bits;
+            m_memory = other.m_memory;
             m_dtype = other.m_dtype;
             m_kind = std::exchange(other.m_kind, Kind::Element);
         }
@@ -79,7 +82,7 @@ public:
     template <std::same_as<double> T>
     static Tensor number(T value)
     {
-        return Tensor(std::bit_cast<Bits>(value), DType::Float64, Kind::Number);
+        return Tensor(std::bit_cast<Bits>(value), DType::Float64, Kind::Number, 0);
     }
     /// An optional tensor that was left out; it has no elements to ask for.
     static Tensor none();
@@ -100,7 +103,7 @@ public:
             bits = std::bit_cast<std::uint32_t>(value);
         else
             bits = std::bit_cast<std::uint64_t>(value);
-        return Tensor(std::bit_cast<Bits>(bits), dtypeOf<T>(), Kind::Element);
+        return Tensor(std::bit_cast<Bits>(bits), dtypeOf<T>(), Kind::Element, newMemoryNumber());
     }
     /// Contiguous and not yet written: its creator fills it through writable() before passing it on.
     static Tensor uninitialized(const Shape& shape, DType dtype);
@@ -160,7 +163,10 @@ public:
     };
     Id id() const { return {std::bit_cast<std::uint64_t>(m_bits), std::uint16_t(int(m_kind) << 8 | int(m_dtype))}; }
 
-    /// The memory that it shares with its views; nullptr for what holds its element itself.
+    /// The number of the memory that PyTorch would have it in, which its views have, too, also where it holds its
+    /// element itself; 0: it is in no one's.
+    std::uint32_t memory() const { return m_memory; }
+    /// Where its bytes lie; nullptr for what holds its element itself.
     const Buffer* buffer() const { return m_kind == Kind::Array ? body()->buffer.get() : nullptr; }
 
     /// Whether it holds its element itself and is no Python number: what the fast path for scalars asks.
@@ -190,11 +196,15 @@ private:
     /// counted in `owners`. Bytes, because these may be written as one type and copied as another.
     using Bits = std::array<std::byte, 8>;
 
-    Tensor(Bits bits, DType dtype, Kind kind) : m_bits(bits), m_dtype(dtype), m_kind(kind) {}
+    Tensor(Bits bits, DType dtype, Kind kind, std::uint32_t memory)
+        : m_bits(bits), m_memory(memory), m_dtype(dtype), m_kind(kind)
+    {
+    }
     Body* body() const { return std::bit_cast<Body*>(m_bits); }
     void release();
 
     alignas(8) Bits m_bits;
+    std::uint32_t m_memory;
     DType m_dtype;
     Kind m_kind;
 };
