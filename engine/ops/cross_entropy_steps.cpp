@@ -40,25 +40,28 @@ public:
         return gradients;
     }
 
+    /// In the order of PyTorch's nodes: what was computed last sends first.
     Gradients ofProbabilities()
     {
-        const double classes = double(m_shape[std::size_t(m_dim)]);
-        Value target = m_target;
-        if (m_smoothing > 0)
-            target = plus(scaled(target, 1 - m_smoothing), m_smoothing / classes);
+        const Value target = smoothedTarget();
+        const DType dtype = promote(m_logs.tensor().dtype(), target.tensor().dtype());
+        const bool isWeighted = m_call.has(2), isWeightNeeded = isWeighted && m_call.needs(2);
+        const Value weight = isWeighted ? spreadWeight() : Value();
+        const Value terms = isWeightNeeded ? m_logs * target : Value();
         Value share = ofTerms();
         Gradients gradients(m_call.inputs.size());
-        if (m_call.has(2)) {
-            const Value weight = spreadWeight();
-            if (m_call.needs(2)) {
-                const Value slope = share * (m_logs * target);
-                gradients[2] = reshape(sumTo(slope, weight.tensor().shape()), m_call.x(2).tensor().shape());
-            }
-            share = share * weight;
-        }
+        const Value ofWeight = isWeightNeeded ? share * terms : Value();
+        if (isWeighted)
+            share = to(share * weight, dtype);
+        if (isWeightNeeded)
+            gradients[2] = to(sumTo(ofWeight, weight.tensor().shape()), weight.tensor().dtype());
         if (m_call.needs(1))
             gradients[1] = share * m_logs;
-        const Value slope = m_call.needs(0) ? share * target : Value();
+        const Value slope = m_call.needs(0) ? to(share * target, m_logs.tensor().dtype()) : Value();
+        if (m_call.needs(1))
+            gradients[1] = to(*gradients[1], target.tensor().dtype());
+        if (isWeightNeeded)
+            gradients[2] = reshape(*gradients[2], m_call.x(2).tensor().shape());
         if (m_call.needs(1) && m_smoothing > 0)
             gradients[1] = scaled(*gradients[1], 1 - m_smoothing);
         if (m_call.needs(0))
@@ -67,6 +70,13 @@ public:
     }
 
 private:
+    Value smoothedTarget() const
+    {
+        if (m_smoothing <= 0)
+            return m_target;
+        return plus(scaled(m_target, 1 - m_smoothing), m_smoothing / double(m_shape[std::size_t(m_dim)]));
+    }
+
     /// What goes to each product of a logarithm and a probability.
     Value ofTerms() const
     {

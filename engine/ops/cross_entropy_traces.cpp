@@ -30,10 +30,11 @@ public:
     }
 
 private:
+    /// In the dtype of its first input.
     TracedTensor step(std::string_view name, std::initializer_list<TracedTensor> inputs, const Shape& shape,
                       std::initializer_list<GradFnTrace::Kept> saved = {})
     {
-        return m_trace.computed(name, inputs, m_x.dtype, shape, saved);
+        return m_trace.computed(name, inputs, inputs.begin()->dtype, shape, saved);
     }
 
     Shape withoutClasses() const
@@ -45,7 +46,8 @@ private:
 
     TracedTensor times(const TracedTensor& a, const TracedTensor& b)
     {
-        return step("MulBackward0", {a, b}, a.shape, {{"other", b, 0b01}, {"self", a, 0b10}});
+        return m_trace.computed("MulBackward0", {a, b}, promote(a.dtype, b.dtype), a.shape,
+                                {{"other", b, 0b01}, {"self", a, 0b10}});
     }
 
     /// The weight in the shape in which it meets the logits.

@@ -2,6 +2,7 @@
 #include "engine/ops/operators.h"
 #include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/views.h"
@@ -78,13 +79,23 @@ std::string_view sliceGradFn(const Call<Value>& call, const Tensor& output)
     return !isAlone && isWhole && call.attribute<std::int64_t>("step") == 1 && output.shape() == call.x().tensor().shape() ? "AliasBackward0" : "SliceBackward0";
 }
 
-Gradients sliceVjp(const VjpCall& call)
+Result<Tensors> forwardSlice(const Call<Tensor>& call)
 {
-    if (sliceGradFn({call.inputs, call.attributes}, call.y().tensor()) == "AliasBackward0")
-        return {call.dy()};
+    const Places places = *slicePlaces(call.attributes, call.x().shape());
+    return Tensors{slicedView(call.x(), places.dim, places.start, places.step, places.count)};
+}
+
+Gradients cutVjp(const VjpCall& call)
+{
     const Shape& shape = call.x().tensor().shape();
     const Places places = *slicePlaces(call.attributes, shape);
     return {sliceBackward(call.dy(), shape, std::int64_t(places.dim), places.start, places.step)};
+}
+
+Gradients sliceVjp(const VjpCall& call)
+{
+    const bool isAll = sliceGradFn({call.inputs, call.attributes}, call.y().tensor()) == "AliasBackward0";
+    return isAll ? Gradients{call.dy()} : cutVjp(call);
 }
 
 Result<Types> inferSelect(const Call<TensorType>& call)
@@ -170,6 +181,9 @@ std::vector<Op> indexingOps()
     const Parameter dim{.name = "dim", .kind = Kind::Int, .help = "the dimension along which is counted"};
     Parameter dimOrFirst = dim;
     dimOrFirst.fallback = std::int64_t(0);
+    const Parameter first{.name = "start", .kind = Kind::Int, .help = "the first place, not negative"};
+    const Parameter past{.name = "end", .kind = Kind::Int, .help = "the place before which to stop"};
+    const Parameter stride{.name = "step", .kind = Kind::Int, .help = "from one place to the next"};
     return {
         Op{
             .name = "select",
@@ -242,10 +256,7 @@ std::vector<Op> indexingOps()
             .gradFn = {"SliceBackward0", sliceGradFn},
             .saves = {},
             .infer = inferSlice,
-            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
-                const Places places = *slicePlaces(call.attributes, call.x().shape());
-                return Tensors{slicedView(call.x(), places.dim, places.start, places.step, places.count)};
-            },
+            .forward = forwardSlice,
             .vjp = sliceVjp,
             .isView = alwaysView,
             .samples = {{"all", {values({2, 3})}},
@@ -275,6 +286,29 @@ std::vector<Op> indexingOps()
                        {"scalar_step", {scalar(1)}, range(0, None(), None(), 0)},
                        {"scalar_column", {scalar(1)}, range(1, i(0), i(1), 1)},
                        {"scalar_from_the_end", {scalar(1)}, range(-1, i(0), i(1), 1)}},
+        },
+        Op{
+            .name = "slice.Tensor",
+            .category = Category::Internal,
+            .summary = "Takes a range along a dimension, as rules do.",
+            .parameters = {input, dim, first, past, stride},
+            .formula = "y = x[.., start:end:step, ..]",
+            .gradient = "dx = dy at those places, 0 elsewhere",
+            .pictures = {{Picture::Scattered}},
+            .torch = "torch.ops.aten.slice.Tensor",
+            .gradFn = {"SliceBackward0"},
+            .saves = {},
+            .infer = inferSlice,
+            .forward = forwardSlice,
+            .vjp = cutVjp,
+            .isView = alwaysView,
+            .samples = {{"rows", {values({4, 2})}, range(0, i(1), i(3), 1)},
+                        {"everything", {values({2, 3})}, range(1, i(0), i(3), 1)},
+                        {"every_second", {values({2, 5})}, range(1, i(1), i(5), 2)},
+                        {"rank_4", {values({2, 3, 1, 2})}, range(1, i(1), i(3), 1)},
+                        {"permuted", {transposed(values({2, 4}))}, range(1, i(0), i(1), 1)},
+                        {"nothing", {values({3, 2})}, range(0, i(2), i(2), 1)},
+                        {"empty", {values({0, 3})}, range(0, i(0), i(0), 1)}},
         },
         Op{
             .name = "select_backward",
@@ -308,10 +342,7 @@ std::vector<Op> indexingOps()
             .summary = "Zeros, with a gradient in the places that a slice was taken from.",
             .parameters = {{.name = "grad_output", .kind = Kind::Tensor, .help = "the gradient of the slice"},
                            {.name = "input_sizes", .kind = Kind::Ints, .help = "the shape of what was sliced"},
-                           dim,
-                           {.name = "start", .kind = Kind::Int, .help = "the first place, not negative"},
-                           {.name = "end", .kind = Kind::Int, .help = "the place before which to stop"},
-                           {.name = "step", .kind = Kind::Int, .help = "from one place to the next"}},
+                           dim, first, past, stride},
             .formula = "y = zeros(input_sizes), y[.., start:end:step, ..] = x",
             .gradient = "dx = dy[.., start:end:step, ..]",
             .pictures = {{Picture::Cut}},
@@ -331,7 +362,7 @@ std::vector<Op> indexingOps()
                 const std::int64_t step = call.attribute<std::int64_t>("step");
                 const std::int64_t count = call.x().tensor().shape()[std::size_t(along)];
                 const std::int64_t end = count > 0 ? start + (count - 1) * step + 1 : start;
-                return {slice(call.dy(), along, start, end, step)};
+                return {cut(call.dy(), along, start, end, step)};
             },
             .samples = {{"vector",
                          {values({2})},

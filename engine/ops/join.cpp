@@ -2,6 +2,7 @@
 #include "engine/ops/operators.h"
 #include "engine/ops/python_functions.h"
 #include "engine/ops/registry.h"
+#include "engine/ops/rule_ops.h"
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/views.h"
@@ -87,7 +88,7 @@ Gradients catVjp(const VjpCall& call)
         const bool skipped = isSkipped(shape);
         const std::int64_t end = start + (skipped ? 0 : shape[dim]);
         if (call.needs(i))
-            gradients[i] = skipped ? zerosLike(call.x(i)) : slice(dy, std::int64_t(dim), start, end);
+            gradients[i] = skipped ? zerosLike(call.x(i)) : cut(dy, std::int64_t(dim), start, end);
         start = end;
     }
     return gradients;
@@ -261,6 +262,8 @@ std::vector<Op> joinOps()
                         {"permuted", {transposed(values({2, 3})), values({1, 3}, 1)}},
                         {"empty_vector", {values({0}), values({2, 3})}, along(1)},
                         {"empty", {values({0, 3}), values({2, 3})}},
+                        {"empty_column", {values({2, 0}), values({2, 3})}, along(1)},
+                        {"only_empty_columns", {values({2, 0})}, along(-1)},
                         {"nothing", {values({0}), values({0})}},
                         {"nothing_along_no_dim", {values({0}), values({0})}, along(-2)},
                         {"mixed_dtypes", {integers({2}, 0, 9), values({3})}},

@@ -101,7 +101,7 @@ Gradients fusedGradients(const VjpCall& call)
     if (call.needs(1))
         gradients[1] = rightGradient(folded, weight, slope);
     if (call.needs(2))
-        gradients[2] = summedWhereRecorded(slope, call.x(2));
+        gradients[2] = fittedWhereRecorded(slope, call.x(2));
     if (gradients[1])
         gradients[1] = turned(*gradients[1]);
     if (gradients[0] && !isMatrix)
@@ -118,7 +118,7 @@ Gradients linearVjp(const VjpCall& call)
     Gradients gradients(call.inputs.size());
     const UpstreamAtLast upstream = [&] {
         if (call.has(2) && call.needs(2))
-            gradients[2] = summedWhereRecorded(call.dy(), call.x(2));
+            gradients[2] = fittedWhereRecorded(call.dy(), call.x(2));
         return call.dy();
     };
     const Gradients both = productGradients(x, turned(call.x(1)), upstream, {call.needs(0), call.needs(1)});
@@ -161,6 +161,9 @@ std::vector<Sample> matmulSamples()
             {"no_elements", {values({0}), values({0})}},
             {"no_batch", {values({0, 2, 3}), values({3, 4}, 1)}},
             {"no_batches", {values({0, 2, 3}), values({0, 3, 2})}},
+            {"no_batches_of_two_dtypes", {kernel::cast(values({0, 2, 3}), DType::Float32), values({0, 3, 2})}},
+            {"vector_of_nothing", {values({0}), values({0, 3})}},
+            {"nothing_in_batches", {values({2, 2, 0}), values({2, 0, 3})}},
             {"one_element", {values({1, 1}), values({1, 1}, 1)}},
             {"special", {Tensor::full({1, 2}, 1.0, DType::Float64), specialMatrix()}},
             {"special_vectors", {vector({NAN, 1}), vector({1, INFINITY})}},
@@ -251,6 +254,8 @@ std::vector<Sample> linearSamples()
             {"empty", {values({0, 3}), values({4, 3}, 1), values({4}, 2)}},
             {"no_features", {values({2, 0}), values({4, 0}), values({4}, 2)}},
             {"rank_4", {values({2, 1, 2, 3}), values({4, 3}, 1), values({4}, 2)}},
+            {"bias_of_another_dtype",
+             {transposed(values({2, 2, 3})), values({4, 3}, 1), kernel::cast(values({4}), DType::Float32)}},
             {"rank_4_without_bias", {values({2, 1, 2, 3}), values({4, 3}, 1)}},
             {"special", {specialMatrix(), values({3, 2}, 1), vector({0, INFINITY, 1})}},
             {"integers", {integers({2, 3}, -4, 5), integers({4, 3}, -4, 5, 1), integers({4}, -4, 5, 2)}}};

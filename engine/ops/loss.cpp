@@ -66,7 +66,7 @@ Gradients mseVjp(const VjpCall& call)
         if (call.needs(i))
             gradients[i] = to(mseLossBackward(call.dy(), operands[i], operands[1 - i], how), call.x(i).tensor().dtype());
     if (call.needs(1))  // Expanded last, so the first that is summed.
-        gradients[1] = summedWhereRecorded(*gradients[1], call.x(1));
+        gradients[1] = fittedWhereRecorded(*gradients[1], call.x(1));
     return gradients;
 }
 
@@ -139,6 +139,10 @@ std::vector<Sample> crossEntropySamples()
             {"probabilities_of_pixels", {values({2, 3, 2}), positive({2, 3, 2}, 1)}},
             {"probabilities_smoothed", {values({4, 3}), positive({4, 3}, 1)}, with("mean", 0.1)},
             {"probabilities_weight", {values({2, 3, 2}), positive({2, 3, 2}, 1), positive({3}, 2)}},
+            {"narrow_logits", {kernel::cast(values({4, 3}), DType::Float32), positive({4, 3}, 1)}},
+            {"narrow_probabilities",
+             {values({4, 3}), kernel::cast(positive({4, 3}, 1), DType::Float32)},
+             with("sum", 0.1)},
             {"masked_logits", {vector({1, -INFINITY, 2}), integers({}, 0, 1)}},
             {"nan", {vector({1, NAN, 2}), integers({}, 0, 1)}},
             {"masked_weight", {vector({1, -INFINITY, 2}), integers({}, 1, 2), vector({1, 0, 1})}},

@@ -93,11 +93,11 @@ Gradients batchGradients(const Value& a, const Value& b, const UpstreamAtLast& u
     const Value dy = upstream();
     const Value slope = rank(b) == 1 ? unsqueeze(viewed(dy, {count[0], rows}), -1)
                                      : viewed(dy, sizes(count, rows, columns));
-    Gradients gradients(2);
+    Gradients gradients(2);  // The dtypes of nothing may differ: each goes back to that of its operand.
     if (needed.right)
-        gradients[1] = batchProduct(transpose(allLeft, 1, 2), slope);
+        gradients[1] = to(batchProduct(transpose(allLeft, 1, 2), slope), b.tensor().dtype());
     if (needed.left)
-        gradients[0] = batchProduct(slope, transpose(allRight, 1, 2));
+        gradients[0] = to(batchProduct(slope, transpose(allRight, 1, 2)), a.tensor().dtype());
     if (needed.right) {
         const Value summed = sumTo(viewed(*gradients[1], wideRight), shapeOf(right));
         gradients[1] = rank(b) == 1 ? squeeze(summed, 1) : summed;

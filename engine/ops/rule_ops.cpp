@@ -117,9 +117,15 @@ Value logSigmoid(const Value& x)
     return applied(op, {x});
 }
 
-Value summedWhereRecorded(const Value& sent, const Value& input)
+Value fittedWhereRecorded(const Value& sent, const Value& input)
 {
-    return sent.requiresGrad() ? sumTo(sent, input.tensor().shape()) : sent;
+    return sent.requiresGrad() ? to(sumTo(sent, input.tensor().shape()), input.tensor().dtype()) : sent;
+}
+
+Value cut(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step)
+{
+    static const Op& op = operation("slice.Tensor");
+    return applied(op, {x}, {{"dim", dim}, {"start", start}, {"end", end}, {"step", step}});
 }
 
 Value batchProduct(const Value& a, const Value& b)

@@ -28,9 +28,11 @@ Value maskedFill(const Value& x, const Value& mask, const Value& value);
 Value scattered(const Value& dy, std::int64_t dim, const Value& indices, const Shape& sizes, bool keepdim);
 /// As expand(), but recorded even if the shape stays.
 Value repeated(const Value& x, const Shape& shape);
-/// What is sent to an input, summed to its shape at once where it is recorded, for the order of PyTorch's nodes; else the
-/// walk does that last.
-Value summedWhereRecorded(const Value& sent, const Value& input);
+/// What is sent to an input, in its shape and dtype at once where it is recorded, for the order of PyTorch's nodes; else
+/// the walk does that last.
+Value fittedWhereRecorded(const Value& sent, const Value& input);
+/// x[.., start:end, ..] along dim, under the name of a slice even if that is everything.
+Value cut(const Value& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step = 1);
 /// torch.bmm: equally many matrices.
 Value batchProduct(const Value& a, const Value& b);
 /// What a backward pass that is recorded stores as the .grad of a leaf, and as that of a retained tensor.

@@ -5,6 +5,7 @@
 #include "engine/ops/rules.h"
 #include "engine/ops/samples.h"
 #include "engine/ops/traces.h"
+#include "engine/ops/views.h"
 #include "engine/tensor/kernels/moves.h"
 
 namespace chainrule {
@@ -362,7 +363,10 @@ std::vector<Op> shapingOps()
             .gradFn = {"UnsqueezeBackward0"},
             .saves = {},
             .infer = inferUnsqueeze,
-            .forward = forwardTo<inferUnsqueeze, seenAs>,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                const auto dim = wrappedDim(call.attribute<std::int64_t>("dim"), call.x().rank() + 1);
+                return Tensors{unsqueezedView(call.x(), *dim)};
+            },
             .vjp = [](const VjpCall& call) -> Gradients {
                 return {squeeze(call.dy(), call.attribute<std::int64_t>("dim"))};
             },
