@@ -26,10 +26,23 @@ constexpr auto layer = R"({"format": "chainrule", "version": 1, "nodes": [
  {"name": "q", "op": "mul", "inputs": ["z", "z"], "position": [820, 60]},
  {"name": "loss", "op": "sum", "inputs": ["q"], "position": [1100, 60]}], "backward": [{"roots": ["loss"]}]})";
 
+/// The loss stands so close to p as one wants.
+constexpr auto pair = R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "p", "op": "tensor", "attributes": {"value": "[1., 2.]", "requires_grad": true}, "position": [0, 0]},
+ {"name": "t", "op": "tensor", "attributes": {"value": "[[1., 2.], [3., 5.]]"}, "position": [0, 160]},
+ {"name": "loss", "op": "mse_loss", "inputs": ["p", "t"], "position": [LEFT, 20]}], "backward": [{"roots": ["loss"]}]})";
+
 QString textOf(MainWindow* window, const char* name)
 {
     const auto* const label = window->findChild<QLabel*>(QLatin1String(name));
     return label && label->isVisible() ? label->text() : QString();
+}
+
+/// All that a node covers.
+QRectF withPorts(const Scene& scene, NodeId id)
+{
+    constexpr qreal port = face_metrics::portRadius;
+    return scene.box(id).adjusted(-port, 0, port, 0);
 }
 
 class ExplainingTest : public QObject {
@@ -208,7 +221,7 @@ private Q_SLOTS:
         QCOMPARE(labels()[0].target, (Target{node(window, "z"), 1}));
         QCOMPARE(labels()[0].shapes, QStringLiteral("(2,) → (2, 2)"));
         QCOMPARE(labels()[0].fold, QStringLiteral("sum over dim 0"));
-        QVERIFY(!labels()[0].box.intersects(view.scene().box(node(window, "z")).adjusted(9, 0, -9, 0)));
+        QVERIFY(!labels()[0].box.intersects(withPorts(view.scene(), node(window, "z"))));
         // The gradient has not come back yet two steps before; and forward, before z is there, nothing is said.
         QTest::keyClick(&view, Qt::Key_F9, Qt::ShiftModifier);
         QTRY_VERIFY(window->playback().moment().position() == 0);
@@ -267,7 +280,7 @@ private Q_SLOTS:
         MainWindow* const window = open(desk, R"({"format": "chainrule", "version": 1, "nodes": [
  {"name": "u", "op": "tensor", "attributes": {"value": "[[1.], [2.], [3.]]", "requires_grad": true}, "position": [0, 0]},
  {"name": "v", "op": "tensor", "attributes": {"value": "[[1., 2.]]", "requires_grad": true}, "position": [0, 180]},
- {"name": "w", "op": "mul", "inputs": ["u", "v"], "position": [290, 60]},
+ {"name": "w", "op": "mul", "inputs": ["u", "v"], "position": [310, 60]},
  {"name": "s", "op": "sum", "inputs": ["w"], "position": [560, 60]}], "backward": [{"roots": ["s"]}]})");
         const Scene& scene = window->view().scene();
         const auto labels = BroadcastLabels().labels(scene, scene.bounds());
@@ -276,10 +289,59 @@ private Q_SLOTS:
         QCOMPARE(labels[0].shapes, QStringLiteral("(3, 1) → (3, 2)"));
         QCOMPARE(labels[0].fold, QStringLiteral("sum over dim 1"));
         QCOMPARE(labels[1].fold, QStringLiteral("sum over dim 0"));
+        QVERIFY(labels[0].box.right() < scene.box(node(window, "w")).left());  // On the link, not behind the node.
         for (const auto& label : labels)
             for (const char* const name : {"u", "v", "w"})
-                QVERIFY(!label.box.intersects(scene.box(node(window, name)).adjusted(9, 0, -9, 0)));
+                QVERIFY(!label.box.intersects(withPorts(scene, node(window, name))));
         QVERIFY(BroadcastLabels().labels(scene, scene.bounds(), scene.bounds()).empty());  // All is taken.
+    }
+
+    void labelsSayLessWhereNodesStandClose_data()
+    {
+        QTest::addColumn<int>("gap");
+        QTest::addColumn<QString>("shapes");
+        QTest::addColumn<QString>("fold");
+        QTest::newRow("room") << 130 << QStringLiteral("(2,) → (2, 2)") << QStringLiteral("sum over dim 0");
+        QTest::newRow("close") << 92 << QStringLiteral("(2,)→(2,2)") << QStringLiteral("Σ dim 0");
+        QTest::newRow("closer") << 70 << QString() << QStringLiteral("Σ dim 0");
+        QTest::newRow("no room") << 40 << QString() << QString();
+        QTest::newRow("one on the other") << -60 << QString() << QString();
+    }
+
+    void labelsSayLessWhereNodesStandClose()
+    {
+        QFETCH(int, gap);
+        QFETCH(QString, shapes);
+        QFETCH(QString, fold);
+        Desk desk;
+        MainWindow* const window = open(desk, QByteArray(pair).replace("LEFT", QByteArray::number(176 + gap)));
+        const Scene& scene = window->view().scene();
+        const auto labels = BroadcastLabels().labels(scene, scene.bounds());
+        QCOMPARE(labels.empty() ? QString() : labels[0].shapes, shapes);
+        QCOMPARE(labels.empty() ? QString() : labels[0].fold, fold);
+        for (const auto& label : labels)
+            for (const char* const name : {"p", "t", "loss"})
+                QVERIFY(!label.box.intersects(withPorts(scene, node(window, name))));
+    }
+
+    /// Labels hang on links wherever nodes lie about: over none of them, and over none of their ports.
+    void labelsCoverNoPortWhereverNodesLie()
+    {
+        Desk desk;
+        MainWindow* const window = open(desk, layer);
+        GraphView& view = window->view();
+        int said = 0;
+        for (int x = 100; x <= 900; x += 50)
+            for (int y = -150; y <= 400; y += 50) {
+                window->document().apply(MoveNodes{{{node(window, "b"), Point{double(x), double(y)}}}});
+                Desk::settle(window);
+                const auto labels = BroadcastLabels().labels(view.scene(), view.scene().bounds());
+                said += int(labels.size());
+                for (const auto& label : labels)
+                    for (const NodeId id : view.scene().nodesIn(view.scene().bounds()))
+                        QVERIFY2(!label.box.intersects(withPorts(view.scene(), id)), qPrintable(QStringLiteral("%1 %2").arg(x).arg(y)));
+            }
+        QVERIFY(said > 20);
     }
 };
 

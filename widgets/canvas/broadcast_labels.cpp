@@ -5,37 +5,69 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace chainrule {
 namespace {
 
 constexpr qreal textPixels = 10;
 constexpr qreal lineHeight = 13;
-constexpr qreal padding = 6;    // Beside the text.
+constexpr qreal padding = 4;    // Beside the text.
 constexpr qreal fromPort = 12;  // Between the box and where the link ends.
 constexpr qreal fromLine = 5;   // Where the box hangs above or below it.
-constexpr qreal mayCover = 9;   // Of a node's edge, where nothing is written.
+constexpr qreal clear = 2;      // Between the box and nodes with their ports.
+constexpr qreal stride = 6;     // From one place along the link to the next that is tried.
+constexpr int mostStrides = 48;
 
-/// The point of a line before its end where it is that far from it along x, or its middle where it is not so long.
+/// The point of a line that is that far from its end, along it.
 QPointF beforeEnd(const QPolygonF& points, qreal distance)
 {
-    const qreal reach = std::abs(points.back().x() - points.front().x()) / 2;
-    const qreal wanted = std::min(distance, reach);
     for (qsizetype i = points.size() - 1; i > 0; --i) {
-        const qreal from = std::abs(points.back().x() - points[i].x());
-        const qreal to = std::abs(points.back().x() - points[i - 1].x());
-        if (to >= wanted)
-            return to > from ? points[i] + (points[i - 1] - points[i]) * ((wanted - from) / (to - from)) : points[i];
+        const QLineF piece(points[i], points[i - 1]);
+        if (piece.length() >= distance && distance > 0)
+            return piece.pointAt(distance / piece.length());
+        distance -= piece.length();
     }
-    return points.front();
+    return distance > 0 ? points.front() : points.back();
 }
 
-bool coversNode(const Scene& scene, const QRectF& box)
+qreal lengthOf(const QPolygonF& points)
 {
-    for (const NodeId id : scene.nodesIn(box))
-        if (scene.box(id).adjusted(mayCover, 0, -mayCover, 0).intersects(box))
-            return true;
-    return false;
+    qreal length = 0;
+    for (qsizetype i = 1; i < points.size(); ++i)
+        length += QLineF(points[i - 1], points[i]).length();
+    return length;
+}
+
+/// Where no label may lie: what is taken, nodes and their ports.
+std::vector<QRectF> obstaclesIn(const Scene& scene, const QRectF& area, const QRectF& taken)
+{
+    constexpr qreal aside = face_metrics::portRadius + clear;
+    std::vector<QRectF> all{taken};
+    for (const NodeId id : scene.nodesIn(area.adjusted(-aside, -clear, aside, clear)))
+        all.push_back(scene.box(id).adjusted(-aside, -clear, aside, clear));
+    for (const NodeId id : scene.displaced())
+        all.push_back(scene.box(id).translated(scene.displacement(id)).adjusted(-aside, -clear, aside, clear));
+    return all;
+}
+
+/// Where a box of that size hangs on a link without lying on an obstacle: near its end if that can be, on the line if
+/// that leaves some of it to be seen, else beside it. Empty: nowhere.
+QRectF roomFor(QSizeF size, const QPolygonF& points, const std::vector<QRectF>& obstacles)
+{
+    const qreal length = lengthOf(points);
+    const qreal aside = size.height() / 2 + fromLine;
+    const bool isLong = length > size.width() + 4 * fromPort;
+    const std::array<qreal, 3> offsets = isLong ? std::array{0.0, -aside, aside} : std::array{-aside, aside, 0.0};
+    const qreal first = std::min(fromPort + size.width() / 2, length / 2);
+    for (int i = 0; i < mostStrides && first + i * stride <= std::max(first, length - first); ++i)
+        for (const qreal offset : offsets) {
+            QRectF box(QPointF(), size);
+            box.moveCenter(beforeEnd(points, first + i * stride) + QPointF(0, offset));
+            if (std::ranges::none_of(obstacles, [&](const QRectF& other) { return other.intersects(box); }))
+                return box;
+        }
+    return {};
 }
 
 }  // namespace
@@ -49,7 +81,9 @@ const std::vector<BroadcastLabels::Words>& BroadcastLabels::wordsOf(NodeId node)
         return at->second;
     const Evaluation& evaluation = m_moment.evaluation();
     for (const BroadcastInput& input : broadcastingOf(evaluation, node).inputs)
-        at->second.push_back({{node, std::uint32_t(input.input)}, arrowText(input), foldText(input)});
+        at->second.push_back({{node, std::uint32_t(input.input)},
+                              {arrowText(input), foldText(input)},
+                              {shortArrowText(input), shortFoldText(input)}});
     return at->second;
 }
 
@@ -71,30 +105,34 @@ std::vector<BroadcastLabels::Label> BroadcastLabels::labels(const Scene& scene, 
         const auto found = std::ranges::find(words, wire.to, &Words::target);
         if (found == words.end())
             continue;
-        Label label{.target = wire.to, .shapes = found->shapes, .fold = {}, .box = {}};
-        if (scene.flow(number).hasComeBack())
-            label.fold = found->fold;
-        const QSizeF size(std::max(m_text.width(label.shapes), m_text.width(label.fold)) + 2 * padding,
-                          lineHeight * (label.fold.isEmpty() ? 1 : 2) + 4);
         const QPolygonF points = scene.path(wire).points();
-        const QPointF at = beforeEnd(points, fromPort + size.width() / 2);
-        const qreal aside = size.height() / 2 + fromLine;
-        // On the line if that leaves some of it to be seen, else beside it.
-        const bool isLong = std::abs(points.back().x() - points.front().x()) > size.width() + 4 * fromPort;
-        const std::array<qreal, 3> offsets = isLong ? std::array{0.0, -aside, aside} : std::array{-aside, aside, -aside};
-        for (const qreal offset : offsets) {
-            QRectF box(QPointF(), size);
-            box.moveCenter(at + QPointF(0, offset));
-            const bool isFree = !box.intersects(taken) && !coversNode(scene, box)
-                && std::ranges::none_of(labels, [&](const Label& other) { return other.box.intersects(box); });
-            if (!isFree)
+        const qreal reach = sizeOf(found->whole).width();  // No box that hangs on the link is farther from it.
+        std::vector<QRectF> obstacles =
+            obstaclesIn(scene, points.boundingRect().adjusted(-reach, -reach, reach, reach), taken);
+        for (const Label& other : labels)
+            obstacles.push_back(other.box);
+        for (const Form& form : formsNow(*found, scene.flow(number).hasComeBack())) {
+            const QRectF box = roomFor(sizeOf(form), points, obstacles);
+            if (box.isEmpty())
                 continue;
-            label.box = box;
-            labels.push_back(label);
+            labels.push_back({wire.to, form.shapes, form.fold, box});
             break;
         }
     }
     return labels;
+}
+
+std::vector<BroadcastLabels::Form> BroadcastLabels::formsNow(const Words& words, bool hasComeBack)
+{
+    if (!hasComeBack)
+        return {{words.whole.shapes, {}}, {words.small.shapes, {}}};
+    return {words.whole, words.small, {{}, words.small.fold}};
+}
+
+QSizeF BroadcastLabels::sizeOf(const Form& form)
+{
+    const int lines = (form.shapes.isEmpty() ? 0 : 1) + (form.fold.isEmpty() ? 0 : 1);
+    return {std::max(m_text.width(form.shapes), m_text.width(form.fold)) + 2 * padding, lineHeight * lines + 4};
 }
 
 void BroadcastLabels::paint(QPainter& painter, const Theme& theme, const Scene& scene, const QRectF& area,
@@ -104,14 +142,14 @@ void BroadcastLabels::paint(QPainter& painter, const Theme& theme, const Scene& 
         painter.setPen(QPen(theme.nodeLine, 1));
         painter.setBrush(theme.canvas);
         painter.drawRoundedRect(label.box, metrics::controlRadius, metrics::controlRadius);
-        const qreal middle = label.box.center().x();
-        const qreal baseline = label.box.top() + lineHeight - 1;
-        painter.setPen(theme.value);
-        m_text.drawCentred(painter, {middle, baseline}, label.shapes);
-        if (label.fold.isEmpty())
-            continue;
-        painter.setPen(theme.gradient);
-        m_text.drawCentred(painter, {middle, baseline + lineHeight}, label.fold);
+        QPointF baseline(label.box.center().x(), label.box.top() + lineHeight - 1);
+        for (const auto& [text, colour] : {std::pair{label.shapes, theme.value}, std::pair{label.fold, theme.gradient}}) {
+            if (text.isEmpty())
+                continue;
+            painter.setPen(colour);
+            m_text.drawCentred(painter, baseline, text);
+            baseline.ry() += lineHeight;
+        }
     }
 }
 

@@ -7,16 +7,17 @@
 
 #include <QPainter>
 #include <QRectF>
+#include <QSizeF>
 #include <QString>
 
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace chainrule {
 
 /// What broadcasting does to a tensor on its way, said on the link: "(3,) → (4, 3)", and once a gradient has come back how
-/// that was folded: "sum over dim 0". Where there is no room beside nodes and other labels nothing is said.
+/// that was folded: "sum over dim 0". None lies on a node, a port or another label: with little room it is
+/// said shorter, "(3,)→(4,3)" and "Σ dim 0", and without any not at all.
 class BroadcastLabels {
 public:
     /// Labels are read from this scale on.
@@ -24,9 +25,9 @@ public:
 
     struct Label {
         Target target;
-        QString shapes;
-        QString fold;  ///< Empty before the gradient has come.
-        QRectF box;    ///< In the scene.
+        QString shapes;  ///< Empty where there is room for the other alone.
+        QString fold;    ///< Empty before the gradient has come.
+        QRectF box;      ///< In the scene.
     };
 
     BroadcastLabels();
@@ -36,12 +37,19 @@ public:
     void paint(QPainter& painter, const Theme& theme, const Scene& scene, const QRectF& area, const QRectF& taken);
 
 private:
-    struct Words {
-        Target target;
+    struct Form {
         QString shapes;
         QString fold;
     };
+    struct Words {
+        Target target;
+        Form whole;
+        Form small;
+    };
     const std::vector<Words>& wordsOf(NodeId node);
+    /// From the one that says most.
+    static std::vector<Form> formsNow(const Words& words, bool hasComeBack);
+    QSizeF sizeOf(const Form& form);
 
     TextCache m_text;
     Moment m_moment;  // What the words are of, by its run.

@@ -36,6 +36,16 @@ QString arrowText(const BroadcastInput& input)
     return QStringLiteral("%1 → %2").arg(pythonShape(input.tensor.shape()), pythonShape(input.to));
 }
 
+QString shortArrowText(const BroadcastInput& input)
+{
+    return arrowText(input).remove(u' ');
+}
+
+QString shortFoldText(const BroadcastInput& input)
+{
+    return (input.dims.size() == 1 ? tr("Σ dim %1") : tr("Σ dims %1")).arg(dimsText(input));
+}
+
 QString foldText(const BroadcastInput& input)
 {
     return (input.dims.size() == 1 ? tr("sum over dim %1") : tr("sum over dims %1")).arg(dimsText(input));
