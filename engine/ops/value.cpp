@@ -46,4 +46,17 @@ const Attributes& Tape::keep(Attributes attributes)
     return m_attributes.emplace_back(std::move(attributes));
 }
 
+void Tape::repeats(std::uint32_t entry, Step step)
+{
+    if (!m_repeated)
+        m_repeated = std::make_unique<std::map<std::uint32_t, Step>>();
+    m_repeated->emplace(entry, step);
+}
+
+const Tape::Step* Tape::findRepeated(std::uint32_t entry) const
+{
+    const auto found = m_repeated->find(entry);
+    return found == m_repeated->end() ? nullptr : &found->second;
+}
+
 }  // namespace chainrule

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 
 namespace chainrule {
@@ -122,12 +123,8 @@ public:
         bool operator==(const Step&) const = default;
     };
     /// `entry` was recorded by a rule that goes such a step again; PyTorch has it once, and leads there.
-    void repeats(std::uint32_t entry, Step step) { m_repeated.emplace(entry, step); }
-    const Step* repeated(std::uint32_t entry) const
-    {
-        const auto found = m_repeated.find(entry);
-        return found == m_repeated.end() ? nullptr : &found->second;
-    }
+    void repeats(std::uint32_t entry, Step step);
+    const Step* repeated(std::uint32_t entry) const { return m_repeated ? findRepeated(entry) : nullptr; }
 
     /// Whether a backward pass has freed what this entry saved.
     bool isFreed(std::uint32_t entry) const { return m_entries[owner(entry)].isFreed; }
@@ -153,9 +150,10 @@ private:
     /// Whose saved tensors an entry has.
     std::uint32_t owner(std::uint32_t entry) const
     {
-        const Step* const step = m_repeated.empty() ? nullptr : repeated(entry);
+        const Step* const step = repeated(entry);
         return step ? step->call : entry;
     }
+    const Step* findRepeated(std::uint32_t entry) const;
     std::uint32_t addEntry(const Op* op, const Attributes& attributes, std::size_t inputs, std::size_t outputs)
     {
         const auto entry = std::uint32_t(m_entries.size());
@@ -179,7 +177,7 @@ private:
     ChunkedArray<Tensor> m_outputs;
     ChunkedArray<Tensor> m_constants;
     ChunkedArray<Attributes> m_attributes;
-    std::map<std::uint32_t, Step> m_repeated;
+    std::unique_ptr<std::map<std::uint32_t, Step>> m_repeated;  // nullptr: none, as nearly everywhere.
     bool m_hasSevered = false;
 };
 

@@ -25,15 +25,13 @@ Tensor Tensor::number(Scalar value)
 {
     constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float64};
     Tensor tensor = scalar(value, dtypes[value.index()]);
-    tensor.m_kind = Kind::Number;
+    tensor.m_tag = {tensor.dtype(), Kind::Number, tensor.memory()};
     return tensor;
 }
 
 Tensor Tensor::none()
 {
-    Tensor tensor;
-    tensor.m_kind = Kind::Absent;
-    return tensor;
+    return Tensor({}, {DType::Float32, Kind::Absent, 0});
 }
 
 Tensor Tensor::vector(std::initializer_list<double> values, DType dtype)
@@ -60,12 +58,8 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype)
 
 Tensor Tensor::uninitialized(const Shape& shape, const Strides& strides, DType dtype)
 {
-    if (shape.empty()) {
-        Tensor tensor;
-        tensor.m_dtype = dtype;
-        tensor.m_memory = newMemoryNumber();
-        return tensor;
-    }
+    if (shape.empty())
+        return Tensor({}, {dtype, Kind::Element, newMemoryNumber()});
     auto buffer = Buffer::allocate(std::size_t(elementCount(shape)) * itemSize(dtype));
     return view(std::move(buffer), shape, strides, 0, dtype);
 }
@@ -80,12 +74,12 @@ Tensor Tensor::view(std::shared_ptr<Buffer> buffer, const Shape& shape, const St
     body->size = elementCount(shape);
     body->shape = shape;
     body->strides = strides;
-    return Tensor(std::bit_cast<Bits>(body.release()), dtype, Kind::Array, number);
+    return Tensor(std::bit_cast<Bits>(body.release()), {dtype, Kind::Array, number});
 }
 
 bool Tensor::isContiguous() const
 {
-    if (m_kind != Kind::Array || body()->size == 0)
+    if (kind() != Kind::Array || body()->size == 0)
         return true;
     std::int64_t step = 1;
     for (std::size_t i = body()->shape.size(); i-- > 0;) {
@@ -99,7 +93,7 @@ bool Tensor::isContiguous() const
 Scalar Tensor::item() const
 {
     assert(size() == 1);
-    return visit(m_dtype, [this](auto stored) -> Scalar {
+    return visit(dtype(), [this](auto stored) -> Scalar {
         stored = *data<decltype(stored)>();
         if constexpr (std::is_same_v<decltype(stored), bool>)
             return stored;
@@ -122,29 +116,27 @@ Scalar Tensor::at(std::int64_t index) const
 
 Tensor Tensor::restrided(const Shape& shape, const Strides& strides, std::int64_t offset) const
 {
-    if (m_kind == Kind::Array && !shape.empty())
+    if (kind() == Kind::Array && !shape.empty())
         return view(body()->buffer, shape, strides,
-                    (body()->data - body()->buffer->data()) / std::int64_t(itemSize(m_dtype)) + offset, m_dtype);
-    if (m_kind == Kind::Array) {
-        Tensor element;
-        element.m_dtype = m_dtype;
-        element.m_memory = m_memory;
-        std::copy_n(body()->data + offset * std::int64_t(itemSize(m_dtype)), itemSize(m_dtype),
+                    (body()->data - body()->buffer->data()) / std::int64_t(itemSize(dtype())) + offset, dtype());
+    if (kind() == Kind::Array) {
+        Tensor element({}, {dtype(), Kind::Element, memory()});
+        std::copy_n(body()->data + offset * std::int64_t(itemSize(dtype())), itemSize(dtype()),
                     element.m_bits.data());
         return element;
     }
     if (shape.empty())
         return *this;
-    auto buffer = Buffer::allocate(itemSize(m_dtype), m_memory);
-    std::copy_n(bytes(), itemSize(m_dtype), buffer->data());
-    return view(std::move(buffer), shape, strides, 0, m_dtype);
+    auto buffer = Buffer::allocate(itemSize(dtype()), memory());
+    std::copy_n(bytes(), itemSize(dtype()), buffer->data());
+    return view(std::move(buffer), shape, strides, 0, dtype());
 }
 
 Tensor Tensor::withoutNumber() const
 {
     Tensor tensor = *this;
-    if (tensor.m_kind == Kind::Number)
-        tensor.m_kind = Kind::Element;
+    if (isNumber())
+        tensor.m_tag = {dtype(), Kind::Element, memory()};
     return tensor;
 }
 

@@ -43,34 +43,27 @@ using Scalar = std::variant<bool, std::int64_t, double>;
 class Tensor {
 public:
     /// 0-dim, float32, 0.
-    Tensor() : m_bits(), m_memory(0), m_dtype(DType::Float32), m_kind(Kind::Element) {}
-    Tensor(const Tensor& other)
-        : m_bits(other.m_bits), m_memory(other.m_memory), m_dtype(other.m_dtype), m_kind(other.m_kind)
+    Tensor() : m_bits(), m_tag(DType::Float32, Kind::Element, 0) {}
+    Tensor(const Tensor& other) : m_bits(other.m_bits), m_tag(other.m_tag)
     {
-        if (m_kind == Kind::Array)
+        if (kind() == Kind::Array)
             body()->owners.fetch_add(1, std::memory_order_relaxed);
     }
-    Tensor(Tensor&& other) noexcept
-        : m_bits(other.m_bits), m_memory(other.m_memory), m_dtype(other.m_dtype), m_kind(other.m_kind)
-    {
-        other.m_kind = Kind::Element;
-    }
+    Tensor(Tensor&& other) noexcept : m_bits(other.m_bits), m_tag(std::exchange(other.m_tag, Tag())) {}
     Tensor& operator=(const Tensor& other) { return *this = Tensor(other); }
     Tensor& operator=(Tensor&& other) noexcept
     {
         if (this != &other) {
-            if (m_kind == Kind::Array)
+            if (kind() == Kind::Array)
                 release();
             m_bits = other.m_bits;
-            m_memory = other.m_memory;
-            m_dtype = other.m_dtype;
-            m_kind = std::exchange(other.m_kind, Kind::Element);
+            m_tag = std::exchange(other.m_tag, Tag());
         }
         return *this;
     }
     ~Tensor()
     {
-        if (m_kind == Kind::Array)
+        if (kind() == Kind::Array)
             release();
     }
 
@@ -82,7 +75,7 @@ public:
     template <std::same_as<double> T>
     static Tensor number(T value)
     {
-        return Tensor(std::bit_cast<Bits>(value), DType::Float64, Kind::Number, 0);
+        return Tensor(std::bit_cast<Bits>(value), {DType::Float64, Kind::Number, 0});
     }
     /// An optional tensor that was left out; it has no elements to ask for.
     static Tensor none();
@@ -103,7 +96,7 @@ public:
             bits = std::bit_cast<std::uint32_t>(value);
         else
             bits = std::bit_cast<std::uint64_t>(value);
-        return Tensor(std::bit_cast<Bits>(bits), dtypeOf<T>(), Kind::Element, newMemoryNumber());
+        return Tensor(std::bit_cast<Bits>(bits), {dtypeOf<T>(), Kind::Element, newMemoryNumber()});
     }
     /// Contiguous and not yet written: its creator fills it through writable() before passing it on.
     static Tensor uninitialized(const Shape& shape, DType dtype);
@@ -113,36 +106,36 @@ public:
     static Tensor view(std::shared_ptr<Buffer> buffer, const Shape& shape, const Strides& strides,
                        std::int64_t offset, DType dtype);
 
-    DType dtype() const { return m_dtype; }
-    const Shape& shape() const { return m_kind == Kind::Array ? body()->shape : scalarShape; }
-    const Strides& strides() const { return m_kind == Kind::Array ? body()->strides : scalarShape; }
+    DType dtype() const { return m_tag.dtype(); }
+    const Shape& shape() const { return kind() == Kind::Array ? body()->shape : scalarShape; }
+    const Strides& strides() const { return kind() == Kind::Array ? body()->strides : scalarShape; }
     std::size_t rank() const { return shape().size(); }
-    std::int64_t size() const { return m_kind == Kind::Array ? body()->size : 1; }
-    bool isNumber() const { return m_kind == Kind::Number; }
-    bool isNone() const { return m_kind == Kind::Absent; }
+    std::int64_t size() const { return kind() == Kind::Array ? body()->size : 1; }
+    bool isNumber() const { return kind() == Kind::Number; }
+    bool isNone() const { return kind() == Kind::Absent; }
     bool isContiguous() const;
     TensorType type() const
     {
-        return {m_dtype, shape(), isNumber(), isNone(), false, isContiguous() ? Strides() : strides()};
+        return {dtype(), shape(), isNumber(), isNone(), false, isContiguous() ? Strides() : strides()};
     }
 
     /// The element at index (0, 0, …); the others are reached with strides(). T stores dtype().
     template <typename T>
     const T* data() const
     {
-        assert(dtypeOf<T>() == m_dtype);
+        assert(dtypeOf<T>() == dtype());
         return reinterpret_cast<const T*>(bytes());
     }
     /// Only for who created it, before it is passed on.
     template <typename T>
     T* writable()
     {
-        assert(dtypeOf<T>() == m_dtype);
+        assert(dtypeOf<T>() == dtype());
         return reinterpret_cast<T*>(const_cast<std::byte*>(bytes()));
     }
     const std::byte* bytes() const
     {
-        return m_kind == Kind::Array ? body()->data : m_bits.data();
+        return kind() == Kind::Array ? body()->data : m_bits.data();
     }
 
     /// The only element. Precondition: size() == 1.
@@ -161,21 +154,21 @@ public:
         std::uint16_t kind;
         auto operator<=>(const Id&) const = default;
     };
-    Id id() const { return {std::bit_cast<std::uint64_t>(m_bits), std::uint16_t(int(m_kind) << 8 | int(m_dtype))}; }
+    Id id() const { return {std::bit_cast<std::uint64_t>(m_bits), std::uint16_t(int(kind()) << 8 | int(dtype()))}; }
 
     /// The number of the memory that PyTorch would have it in, which its views have, too, also where it holds its
     /// element itself; 0: it is in no one's.
-    std::uint32_t memory() const { return m_memory; }
+    std::uint32_t memory() const { return m_tag.memory(); }
     /// Where its bytes lie; nullptr for what holds its element itself.
-    const Buffer* buffer() const { return m_kind == Kind::Array ? body()->buffer.get() : nullptr; }
+    const Buffer* buffer() const { return kind() == Kind::Array ? body()->buffer.get() : nullptr; }
 
     /// Whether it holds its element itself and is no Python number: what the fast path for scalars asks.
-    bool isInlineScalar() const { return m_kind == Kind::Element; }
+    bool isInlineScalar() const { return kind() == Kind::Element; }
     /// The element that it holds itself; T stores dtype().
     template <typename T>
     T inlineElement() const
     {
-        assert(isInlineScalar() && dtypeOf<T>() == m_dtype);
+        assert(isInlineScalar() && dtypeOf<T>() == dtype());
         return *reinterpret_cast<const T*>(m_bits.data());
     }
 
@@ -196,17 +189,30 @@ private:
     /// counted in `owners`. Bytes, because these may be written as one type and copied as another.
     using Bits = std::array<std::byte, 8>;
 
-    Tensor(Bits bits, DType dtype, Kind kind, std::uint32_t memory)
-        : m_bits(bits), m_memory(memory), m_dtype(dtype), m_kind(kind)
-    {
-    }
+    /// What else there is to know, in one word: a copy that follows at once would wait for parts of it to reach the
+    /// cache.
+    class Tag {
+    public:
+        constexpr Tag() : Tag(DType::Float32, Kind::Element, 0) {}
+        constexpr Tag(DType dtype, Kind kind, std::uint32_t memory)
+            : m_word(std::uint64_t(memory) << 32 | std::uint64_t(kind) << 8 | std::uint64_t(dtype))
+        {
+        }
+        constexpr DType dtype() const { return DType(std::uint8_t(m_word)); }
+        constexpr Kind kind() const { return Kind(std::uint8_t(m_word >> 8)); }
+        constexpr std::uint32_t memory() const { return std::uint32_t(m_word >> 32); }
+
+    private:
+        std::uint64_t m_word;
+    };
+
+    Tensor(Bits bits, Tag tag) : m_bits(bits), m_tag(tag) {}
+    Kind kind() const { return m_tag.kind(); }
     Body* body() const { return std::bit_cast<Body*>(m_bits); }
     void release();
 
     alignas(8) Bits m_bits;
-    std::uint32_t m_memory;
-    DType m_dtype;
-    Kind m_kind;
+    Tag m_tag;
 };
 
 using Tensors = InlineVector<Tensor, 2>;
