@@ -111,13 +111,22 @@ QDockWidget* MainWindow::dock(const QString& name, const QString& title, QWidget
     addDockWidget(area, dock);
     m_commands.on(toggle, [dock, this, toggle, area, height = widget->sizeHint().height()]() mutable {
         const bool isShown = m_commands.action(toggle)->isChecked();
+        QList<QDockWidget*> others;  // What is above or below keeps its height: the canvas gives and gets the room.
+        QList<int> heights;
+        for (auto* const other : findChildren<QDockWidget*>())
+            if (other != dock && other->isVisible() && dockWidgetArea(other) == Qt::BottomDockWidgetArea) {
+                others << other;
+                heights << other->height();
+            }
         if (!isShown)
             height = dock->height();
         dock->setVisible(isShown);
-        if (!isShown || area != Qt::BottomDockWidgetArea)
+        if (area != Qt::BottomDockWidgetArea)
             return;
         layout()->activate();
-        if (dock->height() < height)  // It gets as little as it can be where nothing stands beside it.
+        if (!isShown)
+            resizeDocks(others, heights, Qt::Vertical);
+        else if (dock->height() < height)  // It gets as little as it can be where nothing stands beside it.
             resizeDocks({dock}, {height}, Qt::Vertical);
     });
     connect(dock, &QDockWidget::visibilityChanged, &m_wires,

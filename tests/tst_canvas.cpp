@@ -974,7 +974,7 @@ private Q_SLOTS:
         CanvasBench bench(nodes);
         QAccessible::setActive(true);
         if (!QAccessible::isActive())
-            QSKIP("this platform has no accessibility; xcb has");
+            QSKIP("nobody listens on this platform; end_to_end runs this where somebody does");
         static std::vector<std::pair<QAccessible::Event, QString>> heard;
         heard.clear();
         QAccessible::installUpdateHandler([](QAccessibleEvent* event) {

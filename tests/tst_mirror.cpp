@@ -99,6 +99,27 @@ private Q_SLOTS:
         QCOMPARE(panelOf(window)->height(), height);
     }
 
+    void itsRoomGoesToTheCanvasWhenItIsClosed()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(chain);
+        QTest::qWait(50);
+        const QWidget* const steps = window->findChild<QWidget*>(QStringLiteral("player"), Qt::FindDirectChildrenOnly);
+        const int height = steps->height();
+        const int canvas = window->view().height();
+        for (const CommandId panel : {CommandId::ShowBackwardGraph, CommandId::ShowHealth}) {
+            press(window, panel);
+            QTest::qWait(50);
+            QVERIFY(window->view().height() < canvas);
+            QVERIFY2(steps->height() <= height, qPrintable(QString::number(steps->height())));
+            const int before = steps->height();
+            press(window, panel);
+            QTest::qWait(50);
+            QCOMPARE(steps->height(), before);
+            QVERIFY2(window->view().height() >= canvas, qPrintable(QString::number(window->view().height())));
+        }
+    }
+
     void roomOfTheTableIsRemembered()
     {
         int width = 0;

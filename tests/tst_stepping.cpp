@@ -13,6 +13,7 @@
 #include <QAbstractButton>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QMenu>
 #include <QSignalSpy>
 #include <QtTest>
@@ -605,6 +606,29 @@ private Q_SLOTS:
             QTest::keyClick(&window->view(), Qt::Key(key));
         QTest::qWait(30);
         QVERIFY(window->playback().moment().isAtEnd());
+    }
+
+    /// Under the steps, whatever the width and however low the panel is made.
+    void theWordsOfAFailedPassHaveRoom()
+    {
+        Desk desk;
+        MainWindow* const window = desk.open(R"({"format": "chainrule", "version": 1, "nodes": [
+ {"name": "x", "op": "tensor", "attributes": {"value": "[1., 4.]", "requires_grad": true}},
+ {"name": "y", "op": "mul", "inputs": ["x", "x"]},
+ {"name": "s", "op": "sum", "inputs": ["y"]}],
+ "backward": [{"roots": ["s"]}, {"roots": ["s"]}]})");
+        const auto* const words = part<QLabel>(window, "passError");
+        const auto* const line = part<QWidget>(window, "steps");
+        auto* const dock = window->findChild<QDockWidget*>(QStringLiteral("player"));
+        QVERIFY(words->isVisible() && words->text().contains(QStringLiteral("backward through the graph a second time")));
+        for (const int width : {1400, 1000, 1200}) {
+            window->resize(width, 800);
+            window->resizeDocks({dock}, {40}, Qt::Vertical);
+            QTRY_VERIFY2(words->height() >= words->heightForWidth(words->width()),
+                         qPrintable(QStringLiteral("%1: %2 of %3").arg(width).arg(words->height()).arg(words->heightForWidth(words->width()))));
+            QVERIFY(words->geometry().top() > line->geometry().bottom());
+            QVERIFY(words->geometry().bottom() <= words->parentWidget()->height());
+        }
     }
 
     void anEditDuringPlaybackKeepsTheStepOrEndsIt()

@@ -99,6 +99,13 @@ def move_files(desktop, programs, folder):
             desktops.expect(file.read() == original.read(), "the very bytes that came in")
 
 
+def hear_of_changes(desktop, programs, folder):
+    """The test of what assistive technology is told, which needs a desktop that listens."""
+    test = os.path.join(programs, os.pardir, "tests", "tst_canvas")
+    said = desktop.output([test, "assistiveTechnologyHearsOfChanges"])
+    desktops.expect(" 0 failed, 0 skipped" in said, "a test that passes, but it says\n" + said)
+
+
 def main():
     programs = os.path.abspath(sys.argv[1])
     lacking = desktops.missing() + ([str(accessible)] if isinstance(accessible, Exception) else [])
@@ -109,12 +116,12 @@ def main():
     status = 0
     with desktops.Desktop(folder) as desktop:
         accessible.connect(desktop.environment)
-        for scenario in [build_the_introduction, move_files]:
+        for scenario in [build_the_introduction, move_files, hear_of_changes]:
             start = time.monotonic()
             try:
                 scenario(desktop, programs, folder)
                 print("%s: well after %.1f s" % (scenario.__name__, time.monotonic() - start))
-            except Exception as error:  # Whatever it is, the other scenario is tried as well.
+            except Exception as error:  # Whatever it is, the other scenarios are tried as well.
                 print("%s: %s: %s" % (scenario.__name__, type(error).__name__, error))
                 status = 1
     if status and len(sys.argv) > 2:

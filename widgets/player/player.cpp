@@ -150,7 +150,8 @@ void Player::lookAlike()
     parts.queue->setObjectName(QStringLiteral("queue"));
     parts.queue->setElided();
     parts.stopped->setObjectName(QStringLiteral("stopped"));
-    parts.error->setWordWrap(true);
+    parts.error->setObjectName(QStringLiteral("passError"));
+    parts.error->setWrapped();
     parts.error->setTextInteractionFlags(Qt::TextSelectableByMouse);
     parts.function->setElided();
 }

@@ -4,6 +4,9 @@
 #include "widgets/theme/appearance.h"
 
 #include <QPainter>
+#include <QResizeEvent>
+
+#include <algorithm>
 
 namespace chainrule {
 namespace {
@@ -64,9 +67,24 @@ void Label::setElided()
     update();
 }
 
+void Label::setWrapped()
+{
+    m_isWrapped = true;
+    setWordWrap(true);
+}
+
+void Label::resizeEvent(QResizeEvent* event)
+{
+    QLabel::resizeEvent(event);
+    if (m_isWrapped && event->size().width() != event->oldSize().width())
+        updateGeometry();  // As many lines as this width asks for.
+}
+
 QSize Label::minimumSizeHint() const
 {
     const QSize hint = QLabel::minimumSizeHint();
+    if (m_isWrapped)
+        return {hint.width(), heightForWidth(std::max(width(), hint.width()))};
     return m_isElided ? QSize(fontMetrics().horizontalAdvance(QStringLiteral("xx…")), hint.height()) : hint;
 }
 

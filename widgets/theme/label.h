@@ -28,17 +28,21 @@ public:
     void setRole(Role role);
     /// Text that has no room ends in "…", and is read by hovering.
     void setElided();
+    /// Text breaks into lines, and no layout makes it lower than they are.
+    void setWrapped();
 
     QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void dress();
 
     Role m_role;
     bool m_isElided = false;
+    bool m_isWrapped = false;
 };
 
 }  // namespace chainrule
