@@ -21,6 +21,8 @@ using Kind = Parameter::Kind;
 const Parameter selfParameter{.name = "self", .kind = Kind::Tensor, .help = "any shape"};
 const Parameter maskParameter{
     .name = "mask", .kind = Kind::Tensor, .help = "True where an element is replaced", .differentiable = false};
+const Parameter chooserParameter{
+    .name = "mask", .kind = Kind::Tensor, .help = "True where an element is taken", .differentiable = false};
 const Parameter dimParameter{.name = "dim", .kind = Kind::Int, .help = "the dimension along which is counted"};
 const Parameter indexParameter{
     .name = "index", .kind = Kind::Tensor, .help = "the places along dim", .differentiable = false};
@@ -48,10 +50,44 @@ Result<Tensors> forwardGather(const Call<Tensor>& call)
     return Tensors{kernel::sum(taken, reduced, true, x.dtype())};
 }
 
+/// x plus what comes for `index` along dim, where that has size 1. Elsewhere x stays, NaN and the sign of zero too.
+Result<Tensors> forwardScatterAdd(const Call<Tensor>& call)
+{
+    const Tensor& x = call.x();
+    const Tensor total = kernel::add(x, call.x(2), std::int64_t(1), x.dtype());
+    if (x.rank() == 0)
+        return Tensors{total};
+    return Tensors{kernel::where(kernel::takenAt(call.x(1), x.shape(), along(call.attributes, x.rank())), total, x, x.dtype())};
+}
+
 Value gather(const Value& x, std::int64_t dim, const Value& index)
 {
     static const Op& op = operation("gather");
     return applied(op, {x, index}, {{"dim", dim}});
+}
+
+Value scatterAdd(const Value& x, std::int64_t dim, const Value& index, const Value& source)
+{
+    static const Op& op = operation("scatter_add");
+    return applied(op, {x, index, source}, {{"dim", dim}});
+}
+
+Value maskedSelect(const Value& x, const Value& mask)
+{
+    static const Op& op = operation("masked_select");
+    return applied(op, {x, mask});
+}
+
+Value maskedScatter(const Value& x, const Value& mask, const Value& source)
+{
+    static const Op& op = operation("masked_scatter");
+    return applied(op, {x, mask, source});
+}
+
+Value maskedScatterBackward(const Value& dy, const Value& mask, const Shape& sizes)
+{
+    static const Op& op = operation("masked_scatter_backward");
+    return applied(op, {dy, mask}, {{"sizes", IntList(sizes.begin(), sizes.end())}});
 }
 
 /// dy as the search kept its dim: with size 1.
@@ -83,6 +119,15 @@ Gradients scatteredVjp(const VjpCall& call)
     const auto dim = std::int64_t(along(call.attributes, rank));
     const Value taken = gather(call.dy(), dim, kept(call.x(1), call.attributes, rank));
     return {rank == 0 || call.attribute<bool>("keepdim") ? taken : squeeze(taken, dim), std::nullopt};
+}
+
+/// What the mask lets through, and zeros until there are as many as the sizes say.
+Result<Tensors> forwardMaskedScatterBackward(const Call<Tensor>& call)
+{
+    const Shape sizes = sizesOf(call.attributes);
+    const Tensor taken = kernel::selected(call.x(), call.x(1));
+    const Tensor filled = kernel::placedInZeros(taken, {elementCount(sizes)}, 0, 0, 1);
+    return Tensors{filled.restrided(sizes, contiguousStrides(sizes))};
 }
 
 std::vector<Sample> maskSamples(std::initializer_list<Tensor> value, Attributes attributes)
@@ -167,10 +212,104 @@ std::vector<Op> choiceOps()
                 if (call.needs(0))
                     gradients[0] = maskedFill(call.dy(), call.x(1), 0.0);
                 if (call.needs(2))
-                    gradients[2] = sum(where(call.x(1), call.dy(), 0.0));
+                    gradients[2] = sum(maskedSelect(call.dy(), call.x(1)));
                 return gradients;
             },
             .samples = maskSamples({scalar(-1.5)}, {}),
+        },
+        Op{
+            .name = "masked_select",
+            .category = Category::Internal,
+            .summary = "The elements where a mask says so, behind each other.",
+            .parameters = {selfParameter, chooserParameter},
+            .shapeFromValues = true,
+            .formula = "y = x[mask]",
+            .gradient = "dx = zeros, dx[mask] = dy",
+            .pictures = {{Picture::General}, {Picture::Nothing}},
+            .torch = "torch.masked_select",
+            .gradFn = {"MaskedSelectBackward0"},
+            .saves = {{"mask"}, {"self"}},
+            .infer = [](const Call<TensorType>& call) -> Result<Types> { return Types{{call.x().dtype, {0}}}; },
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::selected(call.x(), call.x(1))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                return {maskedScatter(zerosLike(call.x()), call.x(1), call.dy()), std::nullopt};
+            },
+            .samples = maskSamples({}, {}),
+        },
+        Op{
+            .name = "masked_scatter",
+            .category = Category::Internal,
+            .summary = "The elements of a source, one after the other, where a mask says so.",
+            .parameters = {selfParameter, maskParameter,
+                           {.name = "source", .kind = Kind::Tensor, .help = "at least as many elements as are replaced"}},
+            .formula = "y = x, y[mask] = source[0], source[1], ..",
+            .gradient = "dx = 0 where mask, else dy; dsource = dy[mask], zeros for what was not used",
+            .pictures = {{Picture::General}, {Picture::Nothing}, {Picture::General}},
+            .torch = "torch.masked_scatter",
+            .gradFn = {"MaskedScatterBackward0"},
+            .saves = {{"mask"}},
+            .infer = inferMasked,
+            .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
+                return Tensors{kernel::replaced(call.x(), call.x(1), call.x(2))};
+            },
+            .vjp = [](const VjpCall& call) -> Gradients {
+                Gradients gradients(3);
+                if (call.needs(0))
+                    gradients[0] = maskedFill(call.dy(), call.x(1), 0.0);
+                if (call.needs(2))
+                    gradients[2] = maskedScatterBackward(call.dy(), call.x(1), call.x(2).tensor().shape());
+                return gradients;
+            },
+            .samples = maskSamples({values({6}, 1)}, {}),
+        },
+        Op{
+            .name = "masked_scatter_backward",
+            .category = Category::Internal,
+            .summary = "The gradient of masked_scatter for its source.",
+            .parameters = {{.name = "grad_output", .kind = Kind::Tensor, .help = "the upstream gradient"}, chooserParameter,
+                           {.name = "sizes", .kind = Kind::Ints, .help = "the shape of the source"}},
+            .formula = "g = dy[mask], and zeros for what was not used",
+            .gradient = "d(dy) = zeros, d(dy)[mask] = dg[0], dg[1], ..",
+            .pictures = {{Picture::General}, {Picture::Nothing}},
+            .torch = "torch.ops.aten.masked_scatter_backward",
+            .gradFn = {"MaskedScatterBackwardBackward0"},
+            .saves = {{"mask"}},
+            .infer = [](const Call<TensorType>& call) -> Result<Types> {
+                return Types{{call.x().dtype, sizesOf(call.attributes)}};
+            },
+            .forward = forwardMaskedScatterBackward,
+            .vjp = [](const VjpCall& call) -> Gradients {
+                return {maskedScatter(zerosLike(call.x()), call.x(1), call.dy()), std::nullopt};
+            },
+            .samples = maskSamples({}, {{"sizes", IntList{2, 3}}}),
+        },
+        Op{
+            .name = "scatter_add",
+            .category = Category::Internal,
+            .summary = "Adds one element along a dimension, each in a place of its own.",
+            .parameters = {{.name = "input", .kind = Kind::Tensor, .help = "any shape"}, dimParameter, indexParameter,
+                           {.name = "src", .kind = Kind::Tensor, .help = "what is added, of the shape of index"}},
+            .formula = "y = x, y[.., index[.., 0, ..], ..] += src[.., 0, ..]",
+            .gradient = "dx = dy; dsrc = dy[.., index[.., 0, ..], ..]",
+            .pictures = {{Picture::Unchanged}, {Picture::Nothing}, {Picture::Cut}},
+            .torch = "torch.scatter_add",
+            .gradFn = {"ScatterAddBackward0"},
+            .saves = {{"index", 0b100}},
+            .infer = inferMasked,
+            .forward = forwardScatterAdd,
+            .vjp = [](const VjpCall& call) -> Gradients {
+                Gradients gradients(3);
+                if (call.needs(0))
+                    gradients[0] = call.dy();
+                if (call.needs(2))
+                    gradients[2] = gather(call.dy(), call.attribute<std::int64_t>("dim"), call.x(1));
+                return gradients;
+            },
+            .samples = {{"rows", {values({2, 3}), integers({2, 1}, 0, 2), values({2, 1}, 1)}, {{"dim", std::int64_t(1)}}},
+                        {"columns", {vector({NAN, -0.0, 3}), integers({1}, 2, 2), vector({2})}, {{"dim", std::int64_t(-1)}}},
+                        {"scalar", {scalar(2), integers({}, 0, 0), scalar(-0.5)}, {{"dim", std::int64_t(0)}}}},
         },
         Op{
             .name = "value_selecting_reduction_backward",
@@ -217,7 +356,7 @@ std::vector<Op> choiceOps()
             .forward = forwardGather,
             .vjp = [](const VjpCall& call) -> Gradients {
                 const auto dim = call.attribute<std::int64_t>("dim");
-                return {scattered(call.dy(), dim, call.x(1), call.x().tensor().shape(), true), std::nullopt};
+                return {scatterAdd(zerosLike(call.x()), dim, call.x(1), call.dy()), std::nullopt};
             },
             .samples = {{"rows", {values({2, 3}), integers({2, 1}, 0, 2)}, {{"dim", std::int64_t(1)}}},
                         {"columns", {vector({NAN, 2, 3}), integers({1}, 1, 1)}, {{"dim", std::int64_t(0)}}},

@@ -3,6 +3,8 @@
 
 #include "engine/tensor/kernels/loops.h"
 
+#include <algorithm>
+
 namespace chainrule::kernel {
 namespace {
 
@@ -71,6 +73,44 @@ Tensor placedInZeros(const Tensor& part, const Shape& shape, std::size_t dim, st
         if (part.shape()[dim] > 1)  // Else the step may be out of all proportion.
             strides[dim] *= step;
         copyTo(first, strides, part);
+    });
+    return whole;
+}
+
+Tensor selected(const Tensor& x, const Tensor& mask)
+{
+    const Tensor from = contiguous(x), chosen = contiguous(mask);
+    const bool* const isChosen = chosen.data<bool>();
+    std::int64_t count = 0;
+    inPieces(x.size(), [&](std::int64_t begin, std::int64_t end) { count += std::count(isChosen + begin, isChosen + end, true); });
+    Tensor parts = Tensor::uninitialized({count}, x.dtype());
+    visit(x.dtype(), [&](auto stored) {
+        using T = decltype(stored);
+        const T* const elements = from.data<T>();
+        T* to = parts.writable<T>();
+        inPieces(x.size(), [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i)
+                if (isChosen[i])
+                    *to++ = elements[i];
+        });
+    });
+    return parts;
+}
+
+Tensor replaced(const Tensor& x, const Tensor& mask, const Tensor& source)
+{
+    const Tensor chosen = contiguous(mask), given = contiguous(source);
+    const bool* const isChosen = chosen.data<bool>();
+    Tensor whole = copied(x, contiguousStrides(x.shape()));
+    visit(x.dtype(), [&](auto stored) {
+        using T = decltype(stored);
+        const T* from = given.data<T>();
+        T* const to = whole.writable<T>();
+        inPieces(whole.size(), [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i)
+                if (isChosen[i])
+                    to[i] = *from++;
+        });
     });
     return whole;
 }

@@ -16,5 +16,10 @@ Tensor clone(const Tensor& x);
 Tensor concatenated(std::span<const Tensor> parts, std::size_t dim);
 /// Zeros of that shape, with `part` at the places start, start + step, … along `dim`.
 Tensor placedInZeros(const Tensor& part, const Shape& shape, std::size_t dim, std::int64_t start, std::int64_t step);
+/// The elements of x where the mask, a bool of x's shape, is true, behind each other: (their number).
+Tensor selected(const Tensor& x, const Tensor& mask);
+/// x, but where the mask, a bool of x's shape, is true the elements of `source`, of x's dtype and of any shape, one after
+/// the other. Precondition: there are enough of them.
+Tensor replaced(const Tensor& x, const Tensor& mask, const Tensor& source);
 
 }  // namespace chainrule::kernel
