@@ -147,6 +147,9 @@ Result<Tensors> forwardPower(const Call<Tensor>& call)
     const Tensor& exponent = call.x(1);
     if (exponent.isNumber() && !isFloating(dtype) && as<std::int64_t>(exponent.item()) < 0)
         return runtimeError("Integers to negative integer powers are not allowed.");
+    if (exponent.isNumber() && dtype != DType::Float32)  // Of float32 PyTorch takes the exponent as a double.
+        if (const auto refusal = refusedNumber(exponent.item(), dtype))
+            return *refusal;
     if (dtype == DType::Bool)
         return Tensors{as<bool>(exponent.item()) ? call.x(0)
                                                   : kernel::contiguous(Tensor::full(call.x(0).shape(), true, dtype))};
@@ -176,9 +179,13 @@ Gradients powerVjp(const VjpCall& call)
     return gradients;
 }
 
-/// The rule subtracts 1 from the exponent.
+/// The rule takes the logarithm of the base, which PyTorch cannot of a bool (an internal assert of its own fails), and
+/// subtracts 1 from the exponent.
 Failure refusedPowerVjp(const VjpCall& call)
 {
+    const Tensor& base = call.x(0).tensor();
+    if (call.needs(1) && base.isNumber() && base.dtype() == DType::Bool)
+        return runtimeError("pow: the gradient for the exponent of a Python bool is not supported; use 1 or 0 in its place");
     const Tensor& exponent = call.x(1).tensor();
     if (!call.needs(0) || exponent.isNumber() || exponent.dtype() != DType::Bool)
         return std::nullopt;
@@ -497,7 +504,11 @@ std::vector<Op> arithmeticOps()
             .errors = {{"shapes", {values({2, 3}), values({4})}},
                        {"negative", {integers({2}, 1, 3), Tensor::number(std::int64_t(-1))}},
                        {"booleans", {booleans({2}), booleans({2})}},
-                       {"true_to_booleans", {Tensor::number(Scalar(true)), booleans({2})}}},
+                       {"true_to_booleans", {Tensor::number(Scalar(true)), booleans({2})}},
+                       {"overflow", {kernel::cast(integers({2}, 1, 3), DType::UInt8), Tensor::number(std::int64_t(300))}},
+                       {"overflow_int", {kernel::cast(integers({2}, 1, 3), DType::Int32), Tensor::number(std::int64_t(1) << 31)}},
+                       {"overflow_half", {kernel::cast(values({2}), DType::Float16), Tensor::number(70000.0)}},
+                       {"overflow_bfloat", {kernel::cast(values({2}), DType::BFloat16), Tensor::number(1e40)}}},
         },
         Op{
             .name = "maximum",
