@@ -364,7 +364,9 @@ std::vector<Op> arithmeticOps()
                     gradients[0] = call.dy() * call.x(1);
                 return gradients;
             },
-            .samples = with(withNumbers(binarySamples()), {{"booleans", {booleans({4}), booleans({4}, 1)}}}),
+            .samples = with(withNumbers(binarySamples()),
+                            {{"booleans", {booleans({4}), booleans({4}, 1)}},
+                             {"number_that_halves_lack", {vector({1e-3, -0.5, 0.25}), Tensor::number(70000.0)}}}),
             .errors = mismatch(),
         },
         Op{
@@ -402,6 +404,7 @@ std::vector<Op> arithmeticOps()
                              {"by_zero", {vector({1, -1, 0}), vector({0, 0, 0})}},
                              {"number_by_special",
                               {Tensor::number(1.1), vector({0, -0.0, INFINITY, NAN, 1e-310, 3, 7, 49, 0.3})}},
+                             {"by_number_that_halves_lack", {vector({1e-4, -2e-4, 3e-5}), Tensor::number(1e-8)}},
                              {"zero_by_special", {Tensor::number(0.0), vector({0, 2, INFINITY})}},
                              {"floor", {values({6}), values({6}, 1)}, {{"rounding_mode", "floor"}}},
                              {"trunc", {values({6}), values({6}, 1)}, {{"rounding_mode", "trunc"}}},

@@ -25,7 +25,7 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha, DType dtype)
             else
                 return wrapped(x, y, [](auto l, auto r) { return l + r; });
         });
-    return add(a, mul(b, Tensor::number(alpha), dtype), std::int64_t(1), dtype);
+    return add(a, mul(b, operand(Tensor::number(alpha), dtype), dtype), std::int64_t(1), dtype);
 }
 
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha, DType dtype)
@@ -33,11 +33,15 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha, DType dtype)
     if (alpha == Scalar(std::int64_t(1)))
         return arithmetic(a, b, dtype,
                           [](auto x, auto y) { return wrapped(x, y, [](auto l, auto r) { return l - r; }); });
-    return sub(a, mul(b, Tensor::number(alpha), dtype), std::int64_t(1), dtype);
+    return sub(a, mul(b, operand(Tensor::number(alpha), dtype), dtype), std::int64_t(1), dtype);
 }
 
 Tensor mul(const Tensor& a, const Tensor& b, DType dtype)
 {
+    if (isUnrounded(b, dtype))
+        return cast(mul(operand(a, dtype), b, DType::Float32), dtype);
+    if (a.isNumber() && isUnrounded(a, dtype))  // In PyTorch a number is the second whatever Python writes.
+        return mul(b, a, dtype);
     return arithmetic(a, b, dtype,
                       [](auto x, auto y) { return wrapped(x, y, [](auto l, auto r) { return l * r; }); });
 }
@@ -47,9 +51,9 @@ Tensor div(const Tensor& a, const Tensor& b, DType dtype)
     if (a.isNumber() && !b.isNumber())  // PyTorch makes b.reciprocal() * a of it, which rounds twice.
         return mul(div(Tensor::scalar(1.0, dtype), b, dtype), a, dtype);
     const Tensor x = operand(a, dtype);
-    const Tensor y = operand(b, dtype);
     if (isHalfDType(dtype))
-        return cast(div(x, y, DType::Float32), dtype);
+        return cast(div(x, isUnrounded(b, dtype) ? b : operand(b, dtype), DType::Float32), dtype);
+    const Tensor y = operand(b, dtype);
     const auto quotient = [](auto l, auto r) { return l / r; };
     return dtype == DType::Float64 ? zipped<double, double>(x, y, quotient) : zipped<float, float>(x, y, quotient);
 }

@@ -79,6 +79,12 @@ Tensor arithmetic(const Tensor& a, const Tensor& b, DType dtype, F f)
     });
 }
 
+/// A single second factor or divisor of halves is not rounded to them: PyTorch computes with it as float32.
+inline bool isUnrounded(const Tensor& second, DType dtype)
+{
+    return isHalfDType(dtype) && second.rank() == 0;
+}
+
 /// Integer arithmetic that wraps: done without sign, where overflow is defined.
 template <typename T, typename F>
 T wrapped(T a, T b, F f)

@@ -76,6 +76,8 @@ Result<Tensor> div(const Tensor& a, const Tensor& b, Rounding rounding, DType dt
 {
     if (!isFloating(dtype) && a.size() > 0 && hasZero(operand(b, dtype)))
         return runtimeError("ZeroDivisionError");
+    if (isUnrounded(b, dtype))
+        return cast(*div(operand(a, dtype), b, rounding, DType::Float32), dtype);
     if (rounding == Rounding::Floor)
         return arithmetic(a, b, dtype, [](auto x, auto y) { return flooredQuotient(x, y); });
     return arithmetic(a, b, dtype, [](auto x, auto y) { return truncatedQuotient(x, y); });
