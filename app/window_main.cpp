@@ -2,6 +2,7 @@
 #include "app/picture_command.h"
 #include "app/settings.h"
 #include "app/windows.h"
+#include "engine/base/heap.h"
 #include "widgets/theme/appearance.h"
 
 #include <QApplication>
@@ -9,6 +10,7 @@
 
 int main(int argumentCount, char* arguments[])
 {
+    chainrule::keepFreeMemory();
     if (chainrule::isPictureCommand(argumentCount, arguments))
         return chainrule::pictureCommand(argumentCount, arguments);
 

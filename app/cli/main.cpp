@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/export_arguments.h"
+#include "engine/base/heap.h"
 #include "engine/base/limits.h"
 
 #include <CLI/App.hpp>
@@ -173,6 +174,7 @@ private:
 
 int main(int argc, char** argv)
 {
+    chainrule::keepFreeMemory();
     std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error of writing it, not the end.
     try {
         return CommandLine().execute(argc, argv);

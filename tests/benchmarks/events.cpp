@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench_events [ROUNDS]: what it costs to record the events of a backward pass, see tests/benchmarks/README.md.
 #include "engine/autograd/backward.h"
+#include "engine/base/heap.h"
 #include "engine/ops/operators.h"
 #include "tests/benchmarks/stopwatch.h"
 
@@ -100,6 +101,7 @@ void measure(const char* name, const Graph& graph, int rounds)
 
 int main(int argc, char** argv)
 {
+    chainrule::keepFreeMemory();
     const int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
     chainrule::measure("mlp", chainrule::Network(), rounds);
     chainrule::measure("chain 1000", chainrule::Chain(1000), rounds);
