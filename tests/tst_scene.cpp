@@ -856,6 +856,30 @@ private Q_SLOTS:
         QCOMPARE(LinkPainter::flowText(scene), QString());
     }
 
+    void aBadValueIsNoBadGradient()
+    {
+        const ShownGraph graph(R"(
+    {"name": "x", "op": "tensor", "attributes": {"value": "[0., 4., -1.]", "requires_grad": true}},
+    {"name": "zero", "op": "tensor", "attributes": {"value": "0."}},
+    {"name": "root", "op": "sqrt", "inputs": ["x"]},
+    {"name": "mask", "op": "gt", "inputs": ["x", "zero"]},
+    {"name": "safe", "op": "where", "inputs": ["mask", "root", "zero"]},
+    {"name": "total", "op": "sum", "inputs": ["safe"]})",
+                               R"(, "backward": [{"roots": ["total"]}])");
+        Scene scene = graph.scene();
+        const Theme& theme = Appearance::instance().theme();
+        const auto colour = [&](const char* node, std::uint32_t input) {
+            return LinkPainter::colour(theme, scene.flow({graph[node], input}));
+        };
+        scene.show(graph.end.at(0));
+        QCOMPARE(colour("safe", 1), theme.nan);  // sqrt(-1) goes forward,
+        QCOMPARE(colour("root", 0), theme.value);
+        scene.show(graph.end);
+        QVERIFY(scene.flow({graph["safe"], 1}).isValueBad);
+        QCOMPARE(colour("safe", 1), theme.gradient);  // but 0, 1, 0 comes back there,
+        QCOMPARE(colour("root", 0), theme.nan);  // and 0 * inf here.
+    }
+
     void themesGoRound()
     {
         Appearance& appearance = Appearance::instance();

@@ -34,7 +34,9 @@ std::vector<Row> rows()
             {{.state = LinkState::Carried, .norm = 1e4}, LinkLegend::tr("of norm 10\u2074, a power of ten is half a pixel")},
             {{.state = LinkState::Carried, .norm = 1e-7}, LinkLegend::tr("of norm 10\u207b\u2077 or exactly 0")},
             {{.state = LinkState::Flowing, .norm = 1}, LinkLegend::tr("carries one back in this step")},
-            {{.state = LinkState::Carried, .isGradientBad = true}, LinkLegend::tr("NaN or Inf, forward or back")},
+            {{.state = LinkState::Carries, .isValueBad = true}, LinkLegend::tr("NaN or Inf goes forward")},
+            {{.state = LinkState::Carried, .isValueBad = true, .norm = 1}, LinkLegend::tr("and the gradient is finite")},
+            {{.state = LinkState::Carried, .isGradientBad = true}, LinkLegend::tr("NaN or Inf came back")},
             {{.state = LinkState::NotYet}, LinkLegend::tr("not computed yet at this step")}};
 }
 

@@ -98,7 +98,7 @@ qreal lineWidth(const LinkFlow& flow, const LinkPainter::Look& look)
 {
     qreal width = 1.75;
     if (look.showsGradients && flow.hasComeBack())
-        width = flow.norm && !flow.isBad() ? widthOf(*flow.norm) : 2;
+        width = flow.norm && !flow.isGradientBad ? widthOf(*flow.norm) : 2;
     else if (look.showsGradients && flow.state == LinkState::NotYet)
         width = 1;
     if ((look.showsGradients && flow.state == LinkState::Flowing) || look.isHighlighted)
@@ -157,7 +157,7 @@ LinkPainter::LinkPainter() : m_label(fonts::numbers(11)) {}
 
 QColor LinkPainter::colour(const Theme& theme, const LinkFlow& flow)
 {
-    if (flow.isBad())
+    if (flow.hasComeBack() ? flow.isGradientBad : flow.isValueBad)
         return theme.nan;
     switch (flow.state) {
     case LinkState::NotYet:
