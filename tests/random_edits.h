@@ -221,14 +221,16 @@ private:
         }
         return backward;
     }
-    /// Later ones see what earlier ones did.
+    /// Later ones see what earlier ones did. One that is refused is the last: a link that closes a cycle is refused only at
+    /// the end, and until then nodes that are added have other ids than without it.
     Edit several(const DiagramModel& model)
     {
         Several several{"Several", {}};
         DiagramModel growing = model;
         for (int k = below(5); k > 0; --k) {
             several.edits.push_back(edit(growing));
-            growing.apply(several.edits.back());
+            if (!growing.apply(several.edits.back()))
+                break;
         }
         return several;
     }
