@@ -39,7 +39,7 @@ Steps stepsOf(const GradGraph& graph)
 }  // namespace
 
 MirrorLayout::MirrorLayout(const GradGraph& graph, const Scene& scene,
-                           const std::function<qreal(std::string_view)>& width)
+                           const std::function<qreal(std::uint32_t)>& width)
     : m_boxes(graph.size())
 {
     const std::vector<QPointF> wish = wishes(graph, scene);
@@ -50,7 +50,7 @@ MirrorLayout::MirrorLayout(const GradGraph& graph, const Scene& scene,
     std::ranges::stable_sort(order, {}, [&](std::uint32_t node) { return std::pair(!graph[node].isLast, graph[node].pass); });
     for (const std::uint32_t node : order)
         if (!std::isnan(wish[node].x()))
-            place(node, wish[node], width(graph[node].name));
+            place(node, wish[node], width(node));
     addArrows(graph);
 }
 

@@ -22,8 +22,8 @@ public:
     static constexpr qreal height = 46;
 
     MirrorLayout() = default;
-    /// `width`: of the box of a name. Nodes that the scene does not have any more are left out.
-    MirrorLayout(const GradGraph& graph, const Scene& scene, const std::function<qreal(std::string_view)>& width);
+    /// `width`: of the box of a node. Nodes that the scene does not have any more are left out.
+    MirrorLayout(const GradGraph& graph, const Scene& scene, const std::function<qreal(std::uint32_t)>& width);
 
     /// Null: it is left out.
     const QRectF& box(std::uint32_t node) const { return m_boxes[node]; }

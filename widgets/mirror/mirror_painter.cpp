@@ -67,17 +67,7 @@ QColor mixed(const QColor& a, const QColor& b, float share)
                             a.blueF() + (b.blueF() - a.blueF()) * share);
 }
 
-}  // namespace
-
-std::optional<std::uint32_t> runningEntry(const Moment& moment)
-{
-    const BackwardEvent* const event = moment.active();
-    if (!event)
-        return std::nullopt;
-    return event->from ? std::uint32_t(*event->from) : event->to.entry;
-}
-
-QString mirrorWords(const GradGraph& graph, std::uint32_t node, const Moment& moment)
+QString wordsOf(const GradGraph& graph, std::uint32_t node, const std::optional<SavedState>& state)
 {
     const GradNode& what = graph[node];
     QStringList words;
@@ -92,16 +82,33 @@ QString mirrorWords(const GradGraph& graph, std::uint32_t node, const Moment& mo
         bytes += saved.bytes;
     if (graph.saved(node).empty())
         words << SavedModel::tr("saves nothing");
-    else if (!moment.isEmpty())
-        words << stateText(graph.state(node, moment)) + QLatin1Char(' ') + bytesText(bytes);
+    else if (state)
+        words << stateText(*state) + QLatin1Char(' ') + bytesText(bytes);
     return words.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> runningEntry(const Moment& moment)
+{
+    const BackwardEvent* const event = moment.active();
+    if (!event)
+        return std::nullopt;
+    return event->from ? std::uint32_t(*event->from) : event->to.entry;
+}
+
+QString mirrorWords(const GradGraph& graph, std::uint32_t node, const Moment& moment)
+{
+    return wordsOf(graph, node, moment.isEmpty() ? std::nullopt : std::optional(graph.state(node, moment)));
 }
 
 MirrorPainter::MirrorPainter() : m_names(fonts::text(12, QFont::DemiBold)), m_words(fonts::text(11)) {}
 
-qreal MirrorPainter::width(std::string_view name)
+qreal MirrorPainter::width(const GradGraph& graph, std::uint32_t node)
 {
-    return std::clamp(m_names.width(fromUtf8(name)) + strip + 1.6 * inset, leastWidth, mostWidth);
+    const qreal words = m_words.width(wordsOf(graph, node, SavedState::Freed)) + (graph.saved(node).empty() ? 0 : lockRoom);
+    const qreal name = m_names.width(fromUtf8(graph[node].name));
+    return std::clamp(std::max(name, words) + strip + 1.6 * inset, leastWidth, mostWidth);
 }
 
 void MirrorPainter::paint(QPainter& painter, const Theme& theme, const GradGraph& graph, const MirrorLayout& layout,

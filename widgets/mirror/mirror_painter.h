@@ -25,7 +25,8 @@ class MirrorPainter {
 public:
     MirrorPainter();
 
-    qreal width(std::string_view name);
+    /// Of a box that has room for its name and its words, if they are not too long.
+    qreal width(const GradGraph& graph, std::uint32_t node);
     /// `area` in the layout's coordinates, at the painter's transform.
     void paint(QPainter& painter, const Theme& theme, const GradGraph& graph, const MirrorLayout& layout,
                const MirrorMarks& marks, const QRectF& area, qreal scale);

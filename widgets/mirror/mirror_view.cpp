@@ -50,7 +50,7 @@ void MirrorView::show(std::shared_ptr<const GradGraph> graph, const Scene& scene
     const bool isSame = graph == m_graph;  // Then only boxes have moved.
     const bool wasEmpty = m_layout.bounds().isEmpty();
     m_graph = std::move(graph);
-    m_layout = m_graph ? MirrorLayout(*m_graph, scene, [this](std::string_view name) { return m_painter.width(name); })
+    m_layout = m_graph ? MirrorLayout(*m_graph, scene, [&](std::uint32_t node) { return m_painter.width(*m_graph, node); })
                        : MirrorLayout();
     m_hovered.reset();
     if (!isSame)
