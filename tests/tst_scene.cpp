@@ -856,6 +856,23 @@ private Q_SLOTS:
         QCOMPARE(LinkPainter::flowText(scene), QString());
     }
 
+    void theLabelOfAFlowingLinkCoversNoNode()
+    {
+        const ShownGraph graph(network, onePass);
+        Scene scene = graph.scene();
+        LinkPainter painter;
+        int shown = 0;
+        for (std::size_t k = 0; k <= graph.end.replay().length(); ++k) {
+            scene.show(graph.end.at(k));
+            const QRectF label = painter.flowBox(scene);
+            QCOMPARE(label.isEmpty(), LinkPainter::flowText(scene).isEmpty());
+            shown += !label.isEmpty();
+            for (const NodeId id : graph.diagram.graph.ids())
+                QVERIFY2(!scene.box(id).intersects(label), graph.diagram.graph.at(id).name.c_str());
+        }
+        QVERIFY(shown > 3);
+    }
+
     void aBadValueIsNoBadGradient()
     {
         const ShownGraph graph(R"(

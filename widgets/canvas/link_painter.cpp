@@ -151,6 +151,26 @@ void paintFlow(QPainter& painter, const Theme& theme, const QPolygonF& points, c
         paintCross(painter, theme, points);
 }
 
+/// A box that lies upon nodes moves just above them, or below, if there it lies upon none.
+QRectF offNodes(const Scene& scene, const QRectF& box)
+{
+    constexpr qreal gap = 6;
+    const auto below = [&](const QRectF& place) {
+        QRectF all;
+        for (const NodeId id : scene.nodesIn(place))
+            if (const QRectF node = scene.box(id); node.intersects(place))
+                all |= node;
+        return all;
+    };
+    const QRectF covered = below(box);
+    for (const qreal centre : {covered.top() - gap - box.height() / 2, covered.bottom() + gap + box.height() / 2}) {
+        const QRectF moved = box.translated(0, centre - box.center().y());
+        if (!covered.isEmpty() && below(moved).isEmpty())
+            return moved;
+    }
+    return box;
+}
+
 }  // namespace
 
 LinkPainter::LinkPainter() : m_label(fonts::numbers(11)) {}
@@ -225,8 +245,9 @@ QString LinkPainter::flowText(const Scene& scene)
     return QStringLiteral("∂L/∂%1 += %2").arg(name, what);
 }
 
-QRectF LinkPainter::flowBox(const Scene& scene, const QString& text)
+QRectF LinkPainter::flowBox(const Scene& scene)
 {
+    const QString text = flowText(scene);
     const auto target = text.isEmpty() ? std::nullopt : scene.moment().activeLink();
     if (!target || !scene.contains(target->node))
         return {};
@@ -236,15 +257,14 @@ QRectF LinkPainter::flowBox(const Scene& scene, const QString& text)
             continue;
         QRectF pill(0, 0, m_label.width(text) + 16, 20);
         pill.moveCenter(along(scene.path(wire).points(), 0.5).first);
-        return pill;
+        return offNodes(scene, pill);
     }
     return {};
 }
 
 void LinkPainter::paintLabels(QPainter& painter, const Theme& theme, const Scene& scene, const QRectF& area)
 {
-    const QString text = flowText(scene);
-    const QRectF pill = flowBox(scene, text);
+    const QRectF pill = flowBox(scene);
     m_broadcasts.paint(painter, theme, scene, area, pill);
     if (pill.isEmpty())
         return;
@@ -252,7 +272,7 @@ void LinkPainter::paintLabels(QPainter& painter, const Theme& theme, const Scene
     painter.setBrush(theme.canvas);
     painter.drawRoundedRect(pill, 10, 10);
     painter.setPen(theme.gradient);
-    m_label.drawCentred(painter, pill.center() + QPointF(0, 4), text);
+    m_label.drawCentred(painter, pill.center() + QPointF(0, 4), flowText(scene));
 }
 
 QString linkTooltip(const Scene& scene, const Target& target)

@@ -41,11 +41,10 @@ public:
     static QColor colour(const Theme& theme, const LinkFlow& flow);
     /// "∂L/∂z += 2×2"; empty where nothing flows through a link.
     static QString flowText(const Scene& scene);
+    /// Where flowText() stands, off nodes where that can be; empty without one.
+    QRectF flowBox(const Scene& scene);
 
 private:
-    /// Where flowText() stands; empty without one.
-    QRectF flowBox(const Scene& scene, const QString& text);
-
     TextCache m_label;
     BroadcastLabels m_broadcasts;
 };
