@@ -151,21 +151,26 @@ void paintFlow(QPainter& painter, const Theme& theme, const QPolygonF& points, c
         paintCross(painter, theme, points);
 }
 
+/// The boxes of the nodes on which a place lies, as one; empty where it lies on none.
+QRectF nodesUnder(const Scene& scene, const QRectF& place)
+{
+    QRectF all;
+    for (const NodeId id : scene.nodesIn(place))
+        if (const QRectF node = scene.box(id); node.intersects(place))
+            all |= node;
+    return all;
+}
+
 /// A box that lies upon nodes moves just above them, or below, if there it lies upon none.
 QRectF offNodes(const Scene& scene, const QRectF& box)
 {
     constexpr qreal gap = 6;
-    const auto below = [&](const QRectF& place) {
-        QRectF all;
-        for (const NodeId id : scene.nodesIn(place))
-            if (const QRectF node = scene.box(id); node.intersects(place))
-                all |= node;
-        return all;
-    };
-    const QRectF covered = below(box);
-    for (const qreal centre : {covered.top() - gap - box.height() / 2, covered.bottom() + gap + box.height() / 2}) {
-        const QRectF moved = box.translated(0, centre - box.center().y());
-        if (!covered.isEmpty() && below(moved).isEmpty())
+    const QRectF nodes = nodesUnder(scene, box);
+    if (nodes.isEmpty())
+        return box;
+    for (const qreal top : {nodes.top() - gap - box.height(), nodes.bottom() + gap}) {
+        const QRectF moved = box.translated(0, top - box.top());
+        if (nodesUnder(scene, moved).isEmpty())
             return moved;
     }
     return box;
