@@ -336,6 +336,8 @@ void PicturesTest::cardsSpeakInNamesOfTheGraph_data()
     row("sum", R"("a")", "a", "∂L/∂a += ∂L/∂y, repeated");
     row("mean", R"("a")", "a", "∂L/∂a += ∂L/∂y · (1 / n)");
     row("stack", R"(["a", "a"])", "a", "∂L/∂a += ∂L/∂y[…, i, …]");
+    row("where", R"("m", "a", "b")", "a", "∂L/∂a += ∂L/∂y where m");
+    row("where", R"("m", "a", "b")", "b", "∂L/∂b += sum of ∂L/∂y where not m over dim 0");
     row("clamp", R"("a", "b")", "b", "∂L/∂b += sum of ∂L/∂y where a < b < max over dim 0");
 }
 
@@ -347,6 +349,7 @@ void PicturesTest::cardsSpeakInNamesOfTheGraph()
     QFETCH(std::string, rule);
     const std::string attributes = op == "softmax" || op == "stack" ? "\"dim\": 0" : "";
     const Moment moment = TheatreGraph().leaf("a", "[[1, 2, 3], [-4, 5, 6]]").leaf("b", "[0.5, -1, 2]")
+                              .constant("m", "[True, False, True]", "bool")
                               .node("y", op, inputs, attributes).node("s", "sum", R"("y")")
                               .backward(R"({"roots": ["s"]})").end();
     const auto arrived = moment.arrived(moment.evaluation().value(outputOf(moment, receiver)).place());
@@ -354,6 +357,8 @@ void PicturesTest::cardsSpeakInNamesOfTheGraph()
     const auto card = vjpCard(moment.evaluation(), moment.run().events[arrived[0]]);
     QVERIFY(card);
     QCOMPARE(QString::fromStdString(card->rule), QString::fromStdString(rule));
+    if (op == "where")
+        QCOMPARE(card->formula, std::string("y = a where m, else b"));
     QCOMPARE(wrongWith(*card, 1e-12), std::string());
     QVERIFY(card->parts.back().tensor.id() == moment.run().events[arrived[0]].contribution.id() || op == "matmul");
 }

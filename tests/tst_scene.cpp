@@ -854,6 +854,14 @@ private Q_SLOTS:
         QCOMPARE(LinkPainter::flowText(scene), QStringLiteral("∂L/∂z += 2×2"));
         scene.show(graph.end.at(1));  // The root's own gradient comes through no link.
         QCOMPARE(LinkPainter::flowText(scene), QString());
+        const ShownGraph vector(R"(
+    {"name": "x", "op": "tensor", "attributes": {"value": "[0., 4., 1.]", "requires_grad": true}},
+    {"name": "y", "op": "neg", "inputs": ["x"]},
+    {"name": "total", "op": "sum", "inputs": ["y"]})",
+                                R"(, "backward": [{"roots": ["total"]}])");
+        Scene other = vector.scene();
+        other.show(vector.end.at(2));
+        QCOMPARE(LinkPainter::flowText(other), QStringLiteral("∂L/∂y += (3,)"));
     }
 
     void theLabelOfAFlowingLinkCoversNoNode()

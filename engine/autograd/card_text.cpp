@@ -18,11 +18,21 @@ std::string_view nameOf(const std::vector<std::string>& names, std::size_t index
     return index < names.size() && !names[index].empty() ? std::string_view(names[index]) : fallback;
 }
 
+/// Which input a record's text calls x: the first one that a gradient can go to, as in `where`, or just the first.
+std::size_t inputOfX(const Op& op)
+{
+    for (std::size_t i = 0; const Parameter* const parameter = op.tensorParameter(i); ++i)
+        if (parameter->differentiable)
+            return i;
+    return 0;
+}
+
 /// What a name in a record's text stands for; empty: for itself.
 std::string meaning(std::string_view name, const Op& op, const CardNames& names)
 {
+    const std::size_t x = inputOfX(op);
     if (name == "x")
-        return std::string(nameOf(names.inputs, 0, name));
+        return std::string(nameOf(names.inputs, x, name));
     if (name == "x_i")
         return names.receiver;
     if (name == "y")
@@ -30,7 +40,7 @@ std::string meaning(std::string_view name, const Op& op, const CardNames& names)
     if (name.size() == 3 && name[1] == '_' && name[2] >= '0' && name[2] <= '9')  // "x_0", "y_1"
         return std::string(nameOf(name[0] == 'x' ? names.inputs : names.outputs, std::size_t(name[2] - '0'), name));
     for (std::size_t i = 0; const Parameter* const parameter = op.tensorParameter(i); ++i)
-        if (i > 0 && parameter->name == name)
+        if (i != x && parameter->name == name)
             return std::string(nameOf(names.inputs, i, name));
     if (name.size() > 1 && name[0] == 'd')
         if (const std::string of = meaning(name.substr(1), op, names); !of.empty())

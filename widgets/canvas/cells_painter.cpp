@@ -91,6 +91,13 @@ void paintTriangle(QPainter& painter, const QColor& colour, const QRectF& box, P
     painter.drawConvexPolygon(corners, 3);
 }
 
+void paintTint(QPainter& painter, const Theme& theme, const Cell& cell, const QRectF& box)
+{
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(cellColour(theme, cell));
+    painter.drawRoundedRect(box, metrics::cellRadius, metrics::cellRadius);
+}
+
 void paintMark(QPainter& painter, const Theme& theme, const Cell& cell, const QRectF& box)
 {
     switch (cell.kind) {
@@ -113,10 +120,15 @@ QColor textColour(const Theme& theme, const Cell& cell)
 
 void paintCell(QPainter& painter, const Theme& theme, const Cell& cell, const QRectF& box)
 {
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(cellColour(theme, cell));
-    painter.drawRoundedRect(box, metrics::cellRadius, metrics::cellRadius);
+    paintTint(painter, theme, cell, box);
     paintMark(painter, theme, cell, box);
+}
+
+void paintCellOfNumber(QPainter& painter, const Theme& theme, const Cell& cell, const QRectF& box)
+{
+    paintTint(painter, theme, cell, box);
+    if (cell.kind == Cell::Kind::Zero)
+        paintHatch(painter, theme, box);
 }
 
 void paintHeatMap(QPainter& painter, const Theme& theme, const Panel& panel, const QRectF& area, qreal pixels)

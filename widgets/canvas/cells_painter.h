@@ -10,6 +10,8 @@ namespace chainrule {
 
 /// One cell with its tint: zero is hatched, NaN crossed, an infinity a triangle that points up or down.
 void paintCell(QPainter& painter, const Theme& theme, const Cell& cell, const QRectF& box);
+/// The same for a cell that bears its number: without the marks of NaN and infinity, which would cross their words.
+void paintCellOfNumber(QPainter& painter, const Theme& theme, const Cell& cell, const QRectF& box);
 /// That in which a number on the cell is read best.
 QColor textColour(const Theme& theme, const Cell& cell);
 /// All cells of a heat map; `pixels` of the device for each unit decide whether marks fit into cells.

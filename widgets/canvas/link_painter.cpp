@@ -246,7 +246,9 @@ QString LinkPainter::flowText(const Scene& scene)
     if (!source.output.empty())
         name += QLatin1Char('.') + QString::fromStdString(source.output);
     const Tensor& contribution = moment.active()->contribution;
-    const QString what = contribution.rank() == 0 ? shortNumber(contribution.item()) : shortShape(contribution.shape());
+    const Shape& shape = contribution.shape();  // A vector's length alone would look like a number.
+    const QString what = shape.empty() ? shortNumber(contribution.item())
+                         : shape.size() == 1 ? pythonShape(shape) : shortShape(shape);
     return QStringLiteral("∂L/∂%1 += %2").arg(name, what);
 }
 

@@ -81,7 +81,7 @@ void Preview::paint(QPainter& painter, const QPointF& topLeft) const
         const int row = int(i) / m_panel.grid.columns, column = int(i) % m_panel.grid.columns;
         const QRectF box(topLeft + QPointF(column * size.width(), row * size.height()), size);
         const Cell& cell = m_panel.cells[i];
-        paintCell(painter, theme, cell, box.adjusted(0.5, 0.5, -0.5, -0.5));
+        paintCellOfNumber(painter, theme, cell, box.adjusted(0.5, 0.5, -0.5, -0.5));
         painter.setPen(textColour(theme, cell));
         painter.drawText(box, Qt::AlignCenter, cell.text);
     }

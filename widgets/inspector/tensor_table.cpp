@@ -30,14 +30,7 @@ public:
         const QRectF box = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5);
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
-        // The marks of NaN and Inf would cross their words, which say the same.
-        Cell ground = cell;
-        if (cell.kind == Cell::Kind::PositiveInfinity || cell.kind == Cell::Kind::NegativeInfinity)
-            ground = {.ratio = cell.kind == Cell::Kind::PositiveInfinity ? 1.0f : -1.0f};
-        if (cell.kind == Cell::Kind::NaN)
-            paintNaN(*painter, theme, box);
-        else
-            paintCell(*painter, theme, ground, box);
+        paintCellOfNumber(*painter, theme, cell, box);
         if (option.state & QStyle::State_Selected) {
             painter->setPen(QPen(theme.selection, 2));
             painter->setBrush(Qt::NoBrush);
@@ -50,13 +43,6 @@ public:
     }
 
 private:
-    static void paintNaN(QPainter& painter, const Theme& theme, const QRectF& box)
-    {
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(theme.nan);
-        painter.drawRoundedRect(box, metrics::cellRadius, metrics::cellRadius);
-    }
-
     const TensorModel& m_model;
 };
 
