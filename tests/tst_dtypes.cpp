@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The samples of the operations' records once more, in other dtypes than float64: what PyTorch gives, or says.
+#include "engine/tensor/printing.h"
 #include "tests/op_tolerance.h"
 #include "tests/support.h"
 
@@ -8,6 +9,7 @@ using namespace chainrule;
 Q_DECLARE_METATYPE(const Op*)
 Q_DECLARE_METATYPE(const Sample*)
 Q_DECLARE_METATYPE(DType)
+Q_DECLARE_METATYPE(Tensor)
 
 class DTypesTest : public QObject {
     Q_OBJECT
@@ -187,6 +189,47 @@ private Q_SLOTS:
                              .get<std::string>());
     }
 
+    void intsBeyondInt64MatchTorch_data()
+    {
+        QTest::addColumn<QByteArray>("op");
+        QTest::addColumn<Tensor>("x");
+        QTest::addColumn<QString>("expected");  // What PyTorch 2.13 gives for x and 2**63 + 1, or says.
+        const Tensor floats = Tensor::vector({1, 2});
+        const Tensor whole = Tensor::vector({1, 2}, DType::Int64);
+        const Tensor small = Tensor::vector({1, 2}, DType::Int8);
+        const Tensor truth = Tensor::vector({1, 0}, DType::Bool);
+        const QString refused = QStringLiteral("value cannot be converted to type %1 without overflow");
+        const QString unpromoted = QStringLiteral(
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote Bool and UInt64");
+        const auto row = [](const char* op, const Tensor& x, const QString& expected) {
+            QTest::addRow("%s %s", op, name(x.dtype()).data()) << QByteArray(op) << x << expected;
+        };
+        row("add", floats, QStringLiteral("tensor([9.2234e+18, 9.2234e+18])"));
+        row("add", whole, QStringLiteral("tensor([-9223372036854775806, -9223372036854775805])"));
+        row("add", small, QStringLiteral("tensor([2, 3], dtype=torch.int8)"));
+        row("add", truth, unpromoted);
+        row("div", whole, QStringLiteral("tensor([1.0842e-19, 2.1684e-19])"));
+        row("eq", small, QStringLiteral("tensor([ True, False])"));
+        row("lt", whole, QStringLiteral("tensor([False, False])"));
+        row("lt", floats, QStringLiteral("tensor([True, True])"));
+        row("eq", truth, unpromoted);
+        row("pow", floats, QStringLiteral("tensor([1., inf])"));
+        row("pow", truth, refused.arg(QStringLiteral("int64_t")));
+        row("clamp", floats, QStringLiteral("tensor([9.2234e+18, 9.2234e+18])"));
+        row("clamp", small, refused.arg(QStringLiteral("int8_t")));
+    }
+
+    void intsBeyondInt64MatchTorch()
+    {
+        QFETCH(QByteArray, op);
+        QFETCH(Tensor, x);
+        const Op& operation = *findOp(op.toStdString());
+        std::vector<Value> inputs{x, Tensor::number((std::uint64_t(1) << 63) + 1)};
+        if (operation.tensorParameterCount() > inputs.size())
+            inputs.push_back(Tensor::none());
+        const auto outputs = perform(operation, inputs, operation.defaults);
+        QTEST(QString::fromStdString(outputs ? repr(outputs->front().tensor()) : outputs.error().message), "expected");
+    }
 };
 
 QTEST_GUILESS_MAIN(DTypesTest)

@@ -75,9 +75,7 @@ private:
         const std::string code = torchCode(isFloating ? kernel::cast(tensor, DType::Float32) : tensor);
         Node node{.name = std::move(name), .op = std::string((tensor.isNumber() ? numberOp() : literalOp()).name)};
         if (tensor.isNumber()) {
-            node.setAttribute("value", tensor.dtype() == DType::Bool      ? Attribute(std::get<bool>(tensor.at(0)))
-                                       : chainrule::isFloating(tensor.dtype()) ? Attribute(std::get<double>(tensor.at(0)))
-                                                                          : Attribute(std::get<std::int64_t>(tensor.at(0))));
+            node.setAttribute("value", attributeOf(tensor.item()));
             return {m_graph.add(std::move(node))};
         }
         const std::size_t begin = code.find('(') + 1;

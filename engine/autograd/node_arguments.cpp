@@ -55,6 +55,7 @@ PythonArgument pythonArgument(const RawField& field)
 {
     PythonArgument argument{.type = pythonTypeOfJson(field.json)};
     argument.isHuge = argument.type == "int";
+    argument.isNegative = argument.isHuge && field.json.starts_with('-');
     if (argument.type == "list")
         for (const std::string_view item : itemsOfJson(field.json))
             argument.items.push_back(pythonTypeOfJson(item));
@@ -106,6 +107,10 @@ Error firstWrong(const Op& op, const Node& node, std::span<const std::optional<P
             return !parameter.isTensor() && parameter.name == field.key;
         });
         const std::string type = pythonTypeOfJson(field.json);
+        if (isKnown && type == "int")  // PyTorch was not asked: the number that is a node of its own.
+            return Error{Error::Kind::OverflowError, pythonArgument(field).isNegative
+                                                         ? "can't convert negative int to unsigned"
+                                                         : "int too big to convert"};
         return typeError(std::string(op.name)
                          + (isKnown ? "(): argument '" + field.key + "' cannot be a " + type
                                     : "() got an unexpected keyword argument '" + field.key + "'"));

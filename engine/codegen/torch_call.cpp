@@ -25,11 +25,6 @@ std::string shortened(std::string_view torch)
                                                : std::string(torch);
 }
 
-Attribute asAttribute(const Scalar& scalar)
-{
-    return std::visit([](auto value) { return Attribute(value); }, scalar);
-}
-
 /// JSON's words for what Python calls otherwise; numbers, lists, strings and dicts are spelled alike.
 std::string pythonFromJson(std::string_view json)
 {
@@ -298,7 +293,7 @@ NodeCode TorchCalls::code(NodeId id) const
                 .remark = "muted: " + oneLine(spelled(*op, node))};
     }
     if (!error && result.outputs.size() == 1 && result.outputs[0].tensor().isNumber())
-        return {.expression = m_names.rewritten(python(asAttribute(result.outputs[0].tensor().item())))};
+        return {.expression = m_names.rewritten(python(attributeOf(result.outputs[0].tensor().item())))};
     if (error && (error->kind == Error::Kind::NotEvaluated || op->torch.empty()))
         return {.kind = NodeCode::Kind::Absent, .expression = spelled(*op, node), .remark = error->message};
 

@@ -4,6 +4,7 @@
 #include "engine/base/number_text.h"
 #include "engine/io/json_text.h"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -77,9 +78,18 @@ std::optional<Attribute> listAttribute(const JsonValue& list)
     return std::nullopt;
 }
 
+/// Of an int that int64 does not hold.
+std::optional<Attribute> unsignedAttribute(std::string_view digits)
+{
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc() && end == digits.data() + digits.size() ? std::optional<Attribute>(value) : std::nullopt;
+}
+
 std::string spelled(None) { return "null"; }
 std::string spelled(bool value) { return value ? "true" : "false"; }
 std::string spelled(std::int64_t value) { return std::to_string(value); }
+std::string spelled(std::uint64_t value) { return std::to_string(value); }
 std::string spelled(const std::string& value) { return quotedJson(value); }
 std::string spelled(DType value) { return quotedJson(name(value)); }
 
@@ -114,7 +124,7 @@ std::optional<Attribute> attributeFromJson(const JsonValue& value)
     case Kind::Float: return value.number();
     case Kind::String: return std::string(value.string());
     case Kind::List: return listAttribute(value);
-    case Kind::BigInt:
+    case Kind::BigInt: return unsignedAttribute(value.text());
     case Kind::Object: break;
     }
     return std::nullopt;

@@ -78,6 +78,8 @@ std::optional<double> asFloat(const Attribute& given)
         return *number;
     if (const auto* integer = get<std::int64_t>(given))
         return double(*integer);
+    if (const auto* integer = get<std::uint64_t>(given))
+        return double(*integer);
     return numberFromText(given);
 }
 
@@ -112,7 +114,7 @@ std::optional<Attribute> converted(Kind kind, const Attribute& given)
         break;
     case Kind::NumberOrString:
     case Kind::Number:
-        if (get<bool>(given) || get<std::int64_t>(given))
+        if (get<bool>(given) || get<std::int64_t>(given) || get<std::uint64_t>(given))
             return given;
         if (const auto number = asFloat(given))
             return *number;

@@ -26,15 +26,6 @@ DType promoted(const Call<Tensor>& call)
     return promotedDType(types);
 }
 
-Scalar scalarOf(const Attribute& attribute)
-{
-    if (const auto* flag = std::get_if<bool>(&attribute))
-        return *flag;
-    if (const auto* integer = std::get_if<std::int64_t>(&attribute))
-        return *integer;
-    return std::get<double>(attribute);
-}
-
 bool isNumberFirst(const Call<Value>& call)
 {
     return call.x(0).tensor().isNumber() && !call.x(1).tensor().isNumber();
@@ -56,16 +47,40 @@ Result<Types> inferSum(const Call<TensorType>& call, Sign sign)
         return types;
     const Attribute& factor = call.attributes.find("alpha")->second;
     const DType dtype = types->front().dtype;
+    if (refusedUnsigned(call.inputs))
+        return notImplemented("\"add_stub\" not implemented for 'UInt64'");
     if (std::holds_alternative<bool>(factor) && dtype != DType::Bool)
         return runtimeError("Boolean alpha only supported for Boolean results.");
     if (std::holds_alternative<double>(factor) && !isFloating(dtype))
         return runtimeError("For integral input tensors, argument alpha must not be a floating point number.");
-    Scalar scalar = scalarOf(factor);
-    if (auto* const integer = std::get_if<std::int64_t>(&scalar); integer && sign == Sign::Minus)
-        *integer = std::int64_t(0 - std::uint64_t(*integer));
-    if (const auto refusal = refusedNumber(scalar, dtype))
+    const Scalar scalar = scalarOf(factor);
+    const bool isWhole = !std::holds_alternative<bool>(scalar) && !std::holds_alternative<double>(scalar);
+    const bool isNegated = isWhole && sign == Sign::Minus;
+    const auto bits = isNegated ? std::visit([](auto number) { return std::uint64_t(number); }, scalar) : 0;
+    if (const auto refusal = refusedNumber(isNegated ? Scalar(std::int64_t(0 - bits)) : scalar, dtype))
         return *refusal;
     return types;
+}
+
+/// PyTorch adds -alpha times, as an int64 that wraps: what alpha must be for that.
+Scalar negatable(const Scalar& factor)
+{
+    const auto* const whole = std::get_if<std::uint64_t>(&factor);
+    return whole && *whole > std::uint64_t(1) << 63 ? Scalar(std::int64_t(*whole)) : factor;
+}
+
+/// PyTorch multiplies with alpha on the way back only after it has seen that it is not 1, as an int64.
+Failure refusedAlphaVjp(const VjpCall& call)
+{
+    const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
+    return call.needs(1) && std::holds_alternative<std::uint64_t>(factor) ? refusedNumber(factor, DType::Int64) : std::nullopt;
+}
+
+Result<Types> inferProduct(const Call<TensorType>& call)
+{
+    if (auto refusal = refusedUnsigned(call.inputs))
+        return *std::move(refusal);
+    return promotedBroadcast(call);
 }
 
 Result<Types> inferDifference(const Call<TensorType>& call)
@@ -135,6 +150,8 @@ Result<Types> inferPower(const Call<TensorType>& call)
 {
     if (call.x(0).isNumber && call.x(1).isNumber)
         return noOverload("pow", call);
+    if (call.x(1).isUnsigned && !isFloating(call.x(0).dtype))  // Before it promotes, PyTorch looks whether it is negative.
+        return *refusedNumber(std::numeric_limits<std::uint64_t>::max(), DType::Int64);
     auto types = promotedBroadcast(call);
     if (types && types->front().dtype == DType::Bool && !call.x(1).isNumber)  // To True or False it is no power.
         return notImplementedFor("pow", DType::Bool);
@@ -156,6 +173,12 @@ Result<Tensors> forwardPower(const Call<Tensor>& call)
     return Tensors{kernel::pow(call.x(0), exponent, dtype)};
 }
 
+/// Of an int beyond int64 PyTorch takes it of the negative number that has the same bits.
+double logarithmOf(const Tensor& number)
+{
+    return std::log(number.isUnsigned() ? double(as<std::int64_t>(number.item())) : as<double>(number.item()));
+}
+
 Gradients powerVjp(const VjpCall& call)
 {
     const Value& x = call.x(0);
@@ -163,7 +186,7 @@ Gradients powerVjp(const VjpCall& call)
     Gradients gradients(2);
     if (call.needs(1)) {
         const bool isNumber = x.tensor().isNumber();
-        const Value slope = isNumber ? scaled(call.y(), std::log(as<double>(x.tensor().item()))) : call.y() * log(to(x, call.y().tensor().dtype()));
+        const Value slope = isNumber ? scaled(call.y(), logarithmOf(x.tensor())) : call.y() * log(to(x, call.y().tensor().dtype()));
         const bool isFlat = !isNumber || as<double>(x.tensor().item()) == 0;  // Somewhere, perhaps.
         gradients[1] = call.dy() * (isFlat ? where(equal(x, 0.0) * (exponent >= 0.0), 0.0, slope) : slope);
     }
@@ -296,6 +319,7 @@ std::vector<Op> arithmeticOps()
                 const double factor = as<double>(scalarOf(call.attributes.find("alpha")->second));
                 return {call.dy(), factor == 1 ? call.dy() : scaled(call.dy(), factor)};
             },
+            .refusedVjp = refusedAlphaVjp,
             .samples = with(withNumbers(binarySamples()),
                             {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", 0.5}}},
                              {"booleans", {booleans({4}), booleans({4}, 1)}}}),
@@ -324,12 +348,13 @@ std::vector<Op> arithmeticOps()
             .infer = inferDifference,
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 const Scalar factor = scalarOf(call.attributes.find("alpha")->second);
-                return Tensors{kernel::sub(call.x(0), call.x(1), factor, promoted(call))};
+                return Tensors{kernel::sub(call.x(0), call.x(1), negatable(factor), promoted(call))};
             },
             .vjp = [](const VjpCall& call) -> Gradients {
                 const double factor = as<double>(scalarOf(call.attributes.find("alpha")->second));
                 return {call.dy(), factor == 1 ? -call.dy() : scaled(-call.dy(), factor)};
             },
+            .refusedVjp = refusedAlphaVjp,
             .samples = with(withNumbers(binarySamples()),
                             {{"alpha", {values({3}), values({3}, 1)}, {{"alpha", std::int64_t(2)}}},
                              {"alpha_of_number", {Tensor::number(1.5), values({3})}, {{"alpha", 0.5}}}}),
@@ -352,7 +377,7 @@ std::vector<Op> arithmeticOps()
             .gradFn = {"MulBackward0"},
             .saves = {{"other", 0b01}, {"self", 0b10}},
             .gradFns = traces::mul,
-            .infer = promotedBroadcast,
+            .infer = inferProduct,
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 return Tensors{kernel::mul(call.x(0), call.x(1), promoted(call))};
             },

@@ -3,7 +3,9 @@
 
 #include "engine/base/number_text.h"
 
+#include <cassert>
 #include <cmath>
+#include <type_traits>
 
 namespace chainrule {
 namespace {
@@ -11,6 +13,7 @@ namespace {
 std::string spelled(None) { return "None"; }
 std::string spelled(bool value) { return value ? "True" : "False"; }
 std::string spelled(std::int64_t value) { return std::to_string(value); }
+std::string spelled(std::uint64_t value) { return std::to_string(value); }
 std::string spelled(DType value) { return "torch." + std::string(name(value)); }
 
 std::string spelled(double value)
@@ -51,6 +54,23 @@ std::string spelled(const std::vector<T>& values)
 std::string python(const Attribute& attribute)
 {
     return std::visit([](const auto& value) { return spelled(value); }, attribute);
+}
+
+Scalar scalarOf(const Attribute& attribute)
+{
+    return std::visit(
+        [](const auto& value) -> Scalar {
+            if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>)
+                return Scalar(value);
+            assert(false);
+            return Scalar();
+        },
+        attribute);
+}
+
+Attribute attributeOf(const Scalar& scalar)
+{
+    return std::visit([](auto value) { return Attribute(value); }, scalar);
 }
 
 }  // namespace chainrule

@@ -18,6 +18,8 @@ Result<Types> inferMask(const Call<TensorType>& call)
     auto shape = broadcastShape(call.inputs);
     if (!shape)
         return shape.error();
+    if (auto refusal = refusedPromotion(call.inputs))
+        return *std::move(refusal);
     return Types{{DType::Bool, *std::move(shape)}};
 }
 
@@ -126,11 +128,21 @@ std::vector<Op> comparisonOps()
                 auto shape = broadcastShape(call.inputs);
                 if (!shape)
                     return shape.error();
-                return Types{{promotedDType(call.inputs.subspan(1)), *std::move(shape)}};
+                const auto chosen = call.inputs.subspan(1);
+                for (auto refusal : {refusedPromotion(chosen), refusedUnsigned(chosen)})
+                    if (refusal)
+                        return *std::move(refusal);
+                return Types{{promotedDType(chosen), *std::move(shape)}};
             },
             .forward = [](const Call<Tensor>& call) -> Result<Tensors> {
                 const TensorType types[] = {call.x(1).type(), call.x(2).type()};
-                return Tensors{kernel::where(call.x(0), call.x(1), call.x(2), promotedDType(types))};
+                const DType dtype = promotedDType(types);
+                const bool isHalf = dtype == DType::Float16 || dtype == DType::BFloat16;  // They take infinity instead.
+                for (const Tensor& chosen : call.inputs.subspan(1))
+                    if (chosen.isNumber() && !isHalf)
+                        if (auto refusal = refusedNumber(chosen.item(), dtype))
+                            return *std::move(refusal);
+                return Tensors{kernel::where(call.x(0), call.x(1), call.x(2), dtype)};
             },
             .vjp = [](const VjpCall& call) -> Gradients {
                 Gradients gradients(3);

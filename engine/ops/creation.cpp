@@ -51,7 +51,7 @@ Result<Tensors> forwardFilled(const Call<Tensor>& call)
 
 DType dtypeOfNumber(const Scalar& number)
 {
-    constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float32};
+    constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float32, DType::Int64};
     return dtypes[number.index()];
 }
 
@@ -98,7 +98,8 @@ Result<Range> rangeOf(const Attributes& attributes)
     const Scalar start = numberOf(attributes, "start");
     const Scalar end = numberOf(attributes, "end");
     const Scalar step = numberOf(attributes, "step");
-    const bool isIntegral = start.index() < 2 && end.index() < 2 && step.index() < 2;
+    const auto isWhole = [](const Scalar& number) { return !std::holds_alternative<double>(number); };
+    const bool isIntegral = isWhole(start) && isWhole(end) && isWhole(step);
     const DType dtype = givenDType(attributes).value_or(isIntegral ? DType::Int64 : DType::Float32);
     if (dtype == DType::Bool)
         return notImplementedFor("arange_cpu", DType::Bool);
@@ -110,11 +111,12 @@ Result<Range> rangeOf(const Attributes& attributes)
         return runtimeError("unsupported range: " + sixDigits(from) + " -> " + sixDigits(to));
     if (by > 0 ? to < from : to > from)
         return runtimeError("upper bound and lower bound inconsistent with step sign");
+    if (!isFloating(dtype))
+        for (const Scalar& number : {start, end, step})
+            if (const auto refusal = refusedNumber(number, DType::Int64))
+                return *refusal;
     double count = std::ceil((to - from) / by);
     if (dtype == DType::Int64) {
-        for (const Scalar& number : {start, end, step})
-            if (const auto refusal = refusedNumber(number, dtype))
-                return *refusal;
         const auto whole = as<std::int64_t>(step);
         if (whole == 0)
             return valueError("step must be nonzero");

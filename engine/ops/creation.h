@@ -33,12 +33,7 @@ inline std::optional<DType> givenDType(const Attributes& attributes)
 /// Of an attribute that is a number.
 inline Scalar numberOf(const Attributes& attributes, std::string_view name)
 {
-    const Attribute& attribute = attributes.find(name)->second;
-    if (const auto* flag = std::get_if<bool>(&attribute))
-        return *flag;
-    if (const auto* integer = std::get_if<std::int64_t>(&attribute))
-        return *integer;
-    return std::get<double>(attribute);
+    return scalarOf(attributes.find(name)->second);
 }
 
 }  // namespace chainrule

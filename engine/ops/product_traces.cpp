@@ -115,7 +115,10 @@ bool isSingle(const TracedTensor& x, const TracedTensor& other)
 
 TensorType typeOf(const TracedTensor& x)
 {
-    return {x.dtype, x.shape, false, false, x.requiresGrad(), isContiguous(x) ? Strides() : x.strides};
+    return {.dtype = x.dtype,
+            .shape = x.shape,
+            .requiresGrad = x.requiresGrad(),
+            .strides = isContiguous(x) ? Strides() : x.strides};
 }
 
 TracedTensor product(GradFnTrace& trace, const TracedTensor& a, const TracedTensor& b)

@@ -14,7 +14,7 @@ using Kind = Parameter::Kind;
 std::string_view typeName(const Attribute& attribute)
 {
     constexpr std::string_view names[] = {"NoneType", "bool", "int", "float", "str",
-                                          "list", "list", "list", "list", "torch.dtype"};
+                                          "list", "list", "list", "list", "torch.dtype", "int"};
     return names[attribute.index()];
 }
 

@@ -18,6 +18,7 @@ struct PythonArgument {
     Attribute value = {};                     ///< If it is neither tensor nor tuple.
     std::optional<TensorType> tensor = {};    ///< If it is a tensor and known.
     bool isHuge = false;                      ///< An int that no 64 bits hold.
+    bool isNegative = false;                  ///< Its sign.
 
     bool isTuple() const { return type == "tuple" || type.starts_with("torch.return_types."); }
     bool isSequence() const { return type == "list" || isTuple(); }

@@ -3,25 +3,60 @@
 
 #include "engine/ops/python_call.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace chainrule {
 namespace {
 
-std::optional<DType> together(std::optional<DType> a, std::optional<DType> b)
-{
-    if (!a || !b)
-        return a ? a : b;
-    return promote(*a, *b);
-}
+/// A dtype that others promote with, or uint64, which no tensor has here: dtype is int64 then.
+struct Promoting {
+    DType dtype;
+    bool isUnsigned = false;
 
-/// The higher class decides unless the lower one is of a higher category.
-std::optional<DType> combined(std::optional<DType> high, std::optional<DType> low)
+    std::string_view messageName() const { return isUnsigned ? "UInt64" : chainrule::messageName(dtype); }
+};
+
+struct Promotion {
+    std::optional<Promoting> type = {};
+    Failure refusal = {};
+
+    std::optional<Promoting> together(std::optional<Promoting> a, std::optional<Promoting> b)
+    {
+        if (!a || !b)
+            return a ? a : b;
+        if (a->isUnsigned == b->isUnsigned)
+            return Promoting{promote(a->dtype, b->dtype), a->isUnsigned};
+        if (isFloating(a->dtype) || isFloating(b->dtype))
+            return isFloating(a->dtype) ? a : b;
+        if (!refusal)
+            refusal = runtimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+                                   + std::string(a->messageName()) + " and " + std::string(b->messageName()));
+        return a;
+    }
+
+    /// The higher class decides unless the lower one is of a higher category.
+    std::optional<Promoting> combined(std::optional<Promoting> high, std::optional<Promoting> low)
+    {
+        if (!high || !low)
+            return high ? high : low;
+        return category(low->dtype) > category(high->dtype) ? together(high, low) : high;
+    }
+};
+
+Promotion promotion(std::span<const TensorType> operands)
 {
-    if (!high || !low)
-        return high ? high : low;
-    return category(*low) > category(*high) ? low : high;
+    Promotion found;
+    std::optional<Promoting> dimensioned, zeroDim, number;
+    for (const TensorType& operand : operands) {
+        if (operand.isNone)
+            continue;
+        auto& group = operand.isNumber ? number : operand.shape.empty() ? zeroDim : dimensioned;
+        group = found.together(group, Promoting{tensorDType(operand), operand.isUnsigned});
+    }
+    found.type = found.combined(dimensioned, found.combined(zeroDim, number));
+    return found;
 }
 
 /// Whether PyTorch takes `number` for a T: an unsigned type may be given the negative of what it holds.
@@ -31,6 +66,8 @@ bool isInRange(const Scalar& number)
     using Limits = std::numeric_limits<T>;
     if (std::is_same_v<T, bool> || std::holds_alternative<bool>(number))
         return true;
+    if (std::is_integral_v<T> && std::holds_alternative<std::uint64_t>(number))
+        return false;
     if constexpr (isHalf<T>) {
         constexpr double largest = std::is_same_v<T, Float16> ? 65504.0 : 0x1.fep127;
         const double value = as<double>(number);
@@ -52,14 +89,21 @@ bool isInRange(const Scalar& number)
 
 DType promotedDType(std::span<const TensorType> operands)
 {
-    std::optional<DType> dimensioned, zeroDim, number;
-    for (const TensorType& operand : operands) {
-        if (operand.isNone)
-            continue;
-        auto& group = operand.isNumber ? number : operand.shape.empty() ? zeroDim : dimensioned;
-        group = together(group, tensorDType(operand));
-    }
-    return combined(dimensioned, combined(zeroDim, number)).value_or(DType::Float32);
+    const auto type = promotion(operands).type;
+    return type ? type->dtype : DType::Float32;
+}
+
+Failure refusedPromotion(std::span<const TensorType> operands)
+{
+    const bool mayRefuse = std::ranges::any_of(operands, &TensorType::isUnsigned);
+    return mayRefuse ? promotion(operands).refusal : std::nullopt;
+}
+
+Failure refusedUnsigned(std::span<const TensorType> operands)
+{
+    if (std::ranges::all_of(operands, &TensorType::isUnsigned))
+        return runtimeError("uint64 tensors are not supported by Chainrule");
+    return std::nullopt;
 }
 
 DType promotedFloating(std::span<const TensorType> operands)
@@ -103,6 +147,8 @@ Result<Types> promotedBroadcast(const Call<TensorType>& call)
     auto shape = broadcastShape(call.inputs);
     if (!shape)
         return shape.error();
+    if (auto refusal = refusedPromotion(call.inputs))
+        return *std::move(refusal);
     return Types{{promotedDType(call.inputs), *std::move(shape)}};
 }
 

@@ -17,6 +17,11 @@ DType promotedFloating(std::span<const TensorType> operands);
 /// `dtype`, or float32 for a bool or integer (`exp`, `sigmoid`).
 DType floatingFor(DType dtype);
 
+/// What PyTorch says of a Python int beyond int64, which is uint64 there, beside bools and other ints.
+Failure refusedPromotion(std::span<const TensorType> operands);
+/// Of such ints alone PyTorch makes a uint64 tensor.
+Failure refusedUnsigned(std::span<const TensorType> operands);
+
 /// The shape that all operands broadcast to, pairwise from the left.
 Result<Shape> broadcastShape(std::span<const TensorType> operands);
 

@@ -111,10 +111,12 @@ public:
             const PythonArgument* const argument = m_call.find(i, parameter.name);
             if (!argument)
                 continue;
-            if (argument->isHuge && (parameter.type == "int" || parameter.type == "int[]"))
+            const bool isBeyondInt64 = argument->isHuge || std::holds_alternative<std::uint64_t>(argument->value);
+            if (isBeyondInt64 && (parameter.type == "int" || parameter.type == "int[]"))
                 return valueError("Overflow when unpacking long long");
             if (argument->isHuge)
-                return Error{Error::Kind::OverflowError, "int too big to convert"};
+                return Error{Error::Kind::OverflowError, argument->isNegative ? "can't convert negative int to unsigned"
+                                                                              : "int too big to convert"};
             if (parameter.type != "int[]")
                 continue;
             for (std::size_t k = 1; k < argument->items.size(); ++k)

@@ -27,11 +27,7 @@ const Parameter keepdim = keepdimParameter();
 
 double number(const Attribute& attribute)
 {
-    if (const auto* const integer = std::get_if<std::int64_t>(&attribute))
-        return double(*integer);
-    if (const auto* const boolean = std::get_if<bool>(&attribute))
-        return *boolean ? 1 : 0;
-    return std::get<double>(attribute);
+    return as<double>(scalarOf(attribute));
 }
 
 template <typename T>

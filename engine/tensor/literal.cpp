@@ -448,9 +448,13 @@ Result<Scalar> numberLiteral(std::string_view text)
         return Scalar(value.magnitude() != 0);
     if (value.kind == Kind::Float)
         return Scalar(value.number());
-    if (!fitsInt64(value))
-        return errorAt(value, Error::Kind::OverflowError, "Overflow when unpacking long long");
-    return Scalar(int64(value));
+    if (fitsInt64(value))
+        return Scalar(int64(value));
+    if (value.isNegative)
+        return errorAt(value, Error::Kind::OverflowError, "can't convert negative int to unsigned");
+    if (value.kind == Kind::HugeInt)
+        return errorAt(value, Error::Kind::OverflowError, "int too big to convert");
+    return Scalar(value.magnitude());
 }
 
 Failure literalFailure(std::string_view text)

@@ -23,7 +23,7 @@ Result<Tensor> tensorLiteral(std::string_view text, std::optional<DType> dtype =
 Result<Tensor> arrayLiteral(std::string_view text);
 
 /// What a Python number is: a bool, an int or a float.
-/// @returns Python's errors for what is no literal, TypeError for another, OverflowError for an int beyond int64.
+/// @returns Python's errors for what is no literal, TypeError for another, OverflowError for an int beyond int64 and uint64.
 Result<Scalar> numberLiteral(std::string_view text);
 
 /// What keeps `text` from being a call's arguments made of literals alone: Python's errors of pythonLiteral().

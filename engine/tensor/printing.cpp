@@ -225,9 +225,10 @@ std::string number(Scalar value)
 {
     if (const bool* const truth = std::get_if<bool>(&value))
         return *truth ? "True" : "False";
-    if (const std::int64_t* const integer = std::get_if<std::int64_t>(&value))
-        return std::to_string(*integer);
-    return pythonFloat(std::get<double>(value));
+    if (const double* const real = std::get_if<double>(&value))
+        return pythonFloat(*real);
+    const auto* const beyond = std::get_if<std::uint64_t>(&value);
+    return beyond ? std::to_string(*beyond) : std::to_string(std::get<std::int64_t>(value));
 }
 
 }  // namespace

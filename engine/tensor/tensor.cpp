@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tensor/tensor.h"
 
+#include <limits>
+
 namespace chainrule {
 
 const Shape Tensor::scalarShape;
@@ -23,9 +25,11 @@ Tensor Tensor::scalar(Scalar value, DType dtype)
 
 Tensor Tensor::number(Scalar value)
 {
-    constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float64};
+    constexpr DType dtypes[] = {DType::Bool, DType::Int64, DType::Float64, DType::Int64};
     Tensor tensor = scalar(value, dtypes[value.index()]);
-    tensor.m_tag = {tensor.dtype(), Kind::Number, tensor.memory()};
+    const auto* const whole = std::get_if<std::uint64_t>(&value);
+    const bool isBeyond = whole && *whole > std::uint64_t(std::numeric_limits<std::int64_t>::max());
+    tensor.m_tag = {tensor.dtype(), isBeyond ? Kind::UnsignedNumber : Kind::Number, tensor.memory()};
     return tensor;
 }
 
@@ -93,6 +97,8 @@ bool Tensor::isContiguous() const
 Scalar Tensor::item() const
 {
     assert(size() == 1);
+    if (isUnsigned())
+        return std::uint64_t(*data<std::int64_t>());
     return visit(dtype(), [this](auto stored) -> Scalar {
         stored = *data<decltype(stored)>();
         if constexpr (std::is_same_v<decltype(stored), bool>)

@@ -24,6 +24,8 @@ struct TensorType {
     Shape shape = {};
     /// A Python number: it promotes as one, and PyTorch sees no tensor there.
     bool isNumber = false;
+    /// A Python int beyond int64, for which PyTorch takes uint64; dtype is int64, to which it wraps.
+    bool isUnsigned = false;
     /// An optional tensor that was left out.
     bool isNone = false;
     /// Whether a gradient will be asked for it; Tensor::type() cannot know.
@@ -34,8 +36,8 @@ struct TensorType {
     bool operator==(const TensorType&) const = default;
 };
 
-/// One element, in the widest type of its category.
-using Scalar = std::variant<bool, std::int64_t, double>;
+/// One element, in the widest type of its category; uint64 is for Python ints that int64 does not hold.
+using Scalar = std::variant<bool, std::int64_t, double, std::uint64_t>;
 
 /// An immutable array with strides; or a Python number that stands where a tensor may, or None where an
 /// optional tensor is left out. Copies share.
@@ -111,12 +113,14 @@ public:
     const Strides& strides() const { return kind() == Kind::Array ? body()->strides : scalarShape; }
     std::size_t rank() const { return shape().size(); }
     std::int64_t size() const { return kind() == Kind::Array ? body()->size : 1; }
-    bool isNumber() const { return kind() == Kind::Number; }
+    bool isNumber() const { return kind() == Kind::Number || kind() == Kind::UnsignedNumber; }
+    /// Whether it is a Python int beyond int64: dtype() is int64 and its element the int modulo 2⁶⁴.
+    bool isUnsigned() const { return kind() == Kind::UnsignedNumber; }
     bool isNone() const { return kind() == Kind::Absent; }
     bool isContiguous() const;
     TensorType type() const
     {
-        return {dtype(), shape(), isNumber(), isNone(), false, isContiguous() ? Strides() : strides()};
+        return {dtype(), shape(), isNumber(), isUnsigned(), isNone(), false, isContiguous() ? Strides() : strides()};
     }
 
     /// The element at index (0, 0, …); the others are reached with strides(). T stores dtype().
@@ -173,7 +177,7 @@ public:
     }
 
 private:
-    enum class Kind : std::uint8_t { Element, Number, Absent, Array };
+    enum class Kind : std::uint8_t { Element, Number, UnsignedNumber, Absent, Array };
 
     struct Body {
         std::atomic<std::uint32_t> owners = 1;

@@ -138,17 +138,22 @@ std::string elementCode(const Tensor& tensor, std::int64_t index)
     return visit(tensor.dtype(), [&](auto stored) { return code(as<decltype(stored)>(value)); });
 }
 
+std::string numberCode(const Tensor& number)
+{
+    return number.isUnsigned() ? std::to_string(std::get<std::uint64_t>(number.item())) : elementCode(number, 0);
+}
+
 std::string torchCode(const Tensor& tensor)
 {
     if (tensor.isNumber())
-        return elementCode(tensor, 0);
+        return numberCode(tensor);
     return tensorCode(tensor, {"torch.tensor", "torch", DType::Float32});
 }
 
 std::string numpyCode(const Tensor& tensor)
 {
     if (tensor.isNumber())
-        return elementCode(tensor, 0);
+        return numberCode(tensor);
     std::string text = tensorCode(tensor, {"np.array", "np", DType::Float64});
     if (tensor.dtype() == DType::BFloat16)
         text.replace(text.rfind("bfloat16"), sizeof "bfloat16" - 1, "float32");

@@ -22,6 +22,7 @@ std::string hex(double value)
 
 Json json(bool value) { return value; }
 Json json(std::int64_t value) { return value; }
+Json json(std::uint64_t value) { return value; }
 Json json(double value) { return {{"float", hex(value)}}; }
 Json json(None) { return nullptr; }
 Json json(const std::string& value) { return value; }

@@ -88,7 +88,7 @@ Result<SetAttribute> withSourceText(const Graph& graph, NodeId node, const std::
         const auto number = numberLiteral(text);
         if (!number)
             return number.error();
-        edit.value = std::visit([](auto value) { return Attribute(value); }, *number);
+        edit.value = attributeOf(*number);
     }
     Attributes given = before.attributes;
     given[edit.attribute] = edit.value;

@@ -17,7 +17,7 @@ inline bool isHalfDType(DType dtype)
 /// The operand as the kernel wants it: no Python number, and of that dtype.
 inline Tensor operand(const Tensor& x, DType dtype)
 {
-    return cast(x.withoutNumber(), dtype);
+    return x.isUnsigned() ? Tensor::scalar(x.item(), dtype) : cast(x.withoutNumber(), dtype);
 }
 
 /// Calls `f` with a value of the type that `dtype` computes in; no half.
